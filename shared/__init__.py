@@ -1,0 +1,1 @@
+"""What every Springrain service stands on. Knows no service."""

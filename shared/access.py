@@ -1,0 +1,44 @@
+"""Who asks, and how far they may see (DOMAIN.md, "Who uses it"). The one place that turns a branch into a bound of a query."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Role(StrEnum):
+    """The roles of DOMAIN.md. A family has no account."""
+
+    CLERK = "clerk"
+    VOLUNTEER = "volunteer"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+    INSPECTOR = "inspector"
+    LIAISON = "liaison"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An account as its token tells it. `branch` is the path below which it sees; `person` is set for volunteers.
+
+    `rights` is the rights revision the token was made with: an older one than known is refused.
+    """
+
+    account: str
+    role: Role
+    branch: str
+    rights: int
+    person: str = ""
+    session: str = ""
+
+    def sees(self, branch: str) -> bool:
+        """Whether a thing of this branch lies in this account's scope."""
+        return branch == self.branch or branch.startswith(self.branch + "/")
+
+    def scope(self) -> dict[str, Any]:
+        """The filter every query of branch-bound things carries: this branch and all below it."""
+        return within(self.branch)
+
+
+def within(branch: str) -> dict[str, Any]:
+    """Things of this branch or below. One index range, no pattern: `/` sorts just before `0`."""
+    return {"branch": {"$gte": branch, "$lt": branch + "0"}}

@@ -1,0 +1,90 @@
+"""The two clocks (DESIGN.md, section 4). County time says what is due; machine time says what is slow.
+
+Nothing here is read by itself: clocks are passed in. In production county time is the host's; in the demo a
+conductor writes it into a small file which all processes read.
+"""
+
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class CountyClock(Protocol):
+    """Tells the county's time: due dates, quiet hours, when a thing was recorded."""
+
+    def now(self) -> datetime:
+        """The present county time, aware, in UTC."""
+        ...
+
+
+class SystemCountyClock:
+    """The host's clock: county time in production."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class FileCountyClock:
+    """County time as the demo's conductor wrote it (`to_wire` form). Read anew at each call: some microseconds."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def now(self) -> datetime:
+        return from_wire(self._path.read_text(encoding="ascii").strip())
+
+    def move_to(self, instant: datetime) -> None:
+        """Set county time for every process that reads this file. Only the conductor calls this."""
+        fresh = self._path.with_suffix(".next")
+        fresh.write_text(to_wire(instant), encoding="ascii")
+        fresh.replace(self._path)
+
+
+class ManualCountyClock:
+    """A county clock a test moves by hand."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def forward(self, by: timedelta) -> None:
+        """Move on by this much."""
+        self._now += by
+
+
+class MachineClock:
+    """Machine time: leases, retries, time-outs. `monotonic` never jumps; `now` is the host's wall clock."""
+
+    def now(self) -> datetime:
+        """Wall clock, aware, in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds from an unknown start."""
+        return time.monotonic()
+
+
+def to_wire(instant: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SSZ`, the one form of an instant in events and documents on the wire."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_wire(text: str) -> datetime:
+    """Read `to_wire` form. Raises ValueError for any other, 24:00 and 30 February included."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+def county_day(instant: datetime) -> date:
+    """The calendar day of this instant as the county counts it (Asia/Shanghai)."""
+    return instant.astimezone(SHANGHAI).date()
+
+
+def at_county(day: date, hour: int, minute: int = 0) -> datetime:
+    """This hour of this county day, in UTC."""
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=SHANGHAI).astimezone(UTC)
