@@ -1,0 +1,1 @@
+"""The event backbone: unit of work, outbox, relay, consumer, progress by subject, held events, timers, beats."""

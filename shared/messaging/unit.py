@@ -1,0 +1,161 @@
+"""The unit of work: one MongoDB transaction that holds a change, the events it tells and, for a handler, its progress.
+
+It commits or nothing happened. Majority, journaled, snapshot reads. Never a side effect inside: the work may run again.
+Never an upsert, and never an error caught and passed over inside (FAULTS.md, pitfalls 8 to 13).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import pymongo
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.errors import Vanished
+from shared.events.envelope import Event
+from shared.faultpoints import FaultPoints
+from shared.messaging import outbox
+from shared.messaging.teller import Teller
+
+T = TypeVar("T")
+Doc = dict[str, Any]
+DEADLINE_SECONDS = 20.0
+SNAPSHOT = ReadConcern("snapshot")
+MAJORITY = WriteConcern("majority", j=True)
+
+
+class Bound:
+    """A collection bound to the unit's session, so that no call can forget it. A write that matches nothing raises."""
+
+    def __init__(self, collection: Collection[Doc], session: ClientSession) -> None:
+        self._collection, self._session = collection, session
+
+    def find_one(self, filter: Mapping[str, Any], **options: Any) -> Doc | None:
+        """The first document that matches, as of the unit's snapshot."""
+        return self._collection.find_one(filter, session=self._session, **options)
+
+    def find(self, filter: Mapping[str, Any], **options: Any) -> list[Doc]:
+        """All documents that match, as of the unit's snapshot."""
+        return list(self._collection.find(filter, session=self._session, **options))
+
+    def insert(self, document: Doc) -> None:
+        """Add a document. A duplicate raises DuplicateKeyError, which ends the unit."""
+        self._collection.insert_one(document, session=self._session)
+
+    def insert_many(self, documents: Sequence[Doc]) -> None:
+        """Add documents in one call."""
+        if documents:
+            self._collection.insert_many(documents, session=self._session)
+
+    def replace(self, document: Doc, *, was: int) -> None:
+        """Put a thing's new document in place of the one with revision `was`. Raises Vanished if that is not there."""
+        found = self._collection.replace_one({"_id": document["_id"], "revision": was}, document, session=self._session)
+        _must_match(found.matched_count, 1)
+
+    def replace_rows(self, documents: Sequence[Doc]) -> None:
+        """Put many rows in place of those with the same `_id`, in one call. Raises Vanished if one is not there."""
+        if documents:
+            changes = [pymongo.ReplaceOne({"_id": document["_id"]}, document) for document in documents]
+            result = self._collection.bulk_write(changes, ordered=False, session=self._session)
+            _must_match(result.matched_count, len(documents))
+
+    def update(self, filter: Mapping[str, Any], change: Mapping[str, Any]) -> None:
+        """Change exactly one document, or raise Vanished."""
+        _must_match(self._collection.update_one(filter, change, session=self._session).matched_count, 1)
+
+    def update_any(self, filter: Mapping[str, Any], change: Mapping[str, Any]) -> int:
+        """Change all that match; none is fine. Returns how many matched."""
+        return self._collection.update_many(filter, change, session=self._session).matched_count
+
+    def delete(self, filter: Mapping[str, Any]) -> None:
+        """Remove exactly one document, or raise Vanished."""
+        _must_match(self._collection.delete_one(filter, session=self._session).deleted_count, 1)
+
+    def delete_any(self, filter: Mapping[str, Any]) -> int:
+        """Remove all that match; none is fine. Returns how many."""
+        return self._collection.delete_many(filter, session=self._session).deleted_count
+
+
+class Unit:
+    """One unit of work under way. Use it in one thread, inside `Units.run` only."""
+
+    def __init__(self, database: Database[Doc], session: ClientSession, teller: Teller) -> None:
+        self._database, self._session, self._teller = database, session, teller
+        self._told: list[Event] = []
+        self.handling: Event | None = None
+
+    def collection(self, name: str) -> Bound:
+        """A collection of this service, bound to this unit."""
+        return Bound(self._database[name], self._session)
+
+    def tell(
+        self,
+        type_: str,
+        *,
+        subject: str,
+        revision: int,
+        branch: str,
+        actor: str,
+        data: Mapping[str, Any] | None = None,
+        closed: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Event:
+        """Tell an event with this change. `closed` maps an id (person or record) to the fields sealed under it.
+
+        Raises Malformed when the event breaks its contract. Inside a handler the event handled is named as its cause.
+        """
+        opened = dict(data or {})
+        if self.handling is not None:
+            opened["cause"] = self.handling.id
+        event = self._teller.make(
+            type_, subject=subject, revision=revision, branch=branch, actor=actor, data=opened, closed=closed or {}
+        )
+        self._told.append(event)
+        return event
+
+    def flush(self) -> None:
+        """Write what was told into the outbox. Called by `Units.run`, once, before the commit."""
+        self.collection(outbox.NAME).insert_many(outbox.rows(self._told))
+
+
+class Units:
+    """Runs units of work against one service's database. Safe to share between threads; make it after a fork."""
+
+    def __init__(
+        self, client: MongoClient[Doc], database: str, teller: Teller, faults: FaultPoints | None = None
+    ) -> None:
+        self._client, self._teller = client, teller
+        self._database = client[database]
+        self._faults = faults or FaultPoints()
+
+    def run(self, work: Callable[[Unit], T]) -> T:
+        """Run `work` in one transaction and return its result after the commit.
+
+        Run again as a whole on write conflicts and transient errors, for at most 20 s of machine time; then the error is
+        raised and nothing was written, or, when the commit's answer was lost for good, the outcome is unknown.
+        """
+
+        def attempt(session: ClientSession) -> T:
+            unit = Unit(self._database, session, self._teller)
+            result = work(unit)
+            unit.flush()
+            self._faults.passing("before_commit")
+            return result
+
+        with pymongo.timeout(DEADLINE_SECONDS), self._client.start_session() as session:
+            result = session.with_transaction(attempt, read_concern=SNAPSHOT, write_concern=MAJORITY)
+        self._faults.passing("after_commit")
+        return result
+
+
+def _must_match(found: int, wanted: int) -> None:
+    if found != wanted:
+        raise Vanished(f"a write matched {found} of {wanted}")
+
+
+def ids_of(documents: Iterable[Doc]) -> list[Any]:
+    """The `_id` of each document."""
+    return [document["_id"] for document in documents]

@@ -1,0 +1,41 @@
+"""The menu: which address stands there for whom. Data; whether the account may open it is decided where it leads.
+
+It holds addresses of the one front, no names of code: a service that is down keeps its place in the menu.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from shared.access import Principal, Role
+
+EVERYBODY = frozenset(Role)
+OFFICE = frozenset({Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry: Chinese text (translated when shown), address, and the roles that see it."""
+
+    text: str
+    href: str
+    roles: frozenset[Role] = EVERYBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Addresses the layout itself needs. Signing out is a POST with the CSRF token."""
+
+    home: str = "/"
+    sign_in: str = "/sign-in"
+    sign_out: str = "/sign-out"
+
+
+def links_for(links: Iterable[Link], who: Principal | None) -> list[Link]:
+    """What this account sees in the menu, in the order given; nothing before signing in."""
+    return [link for link in links if who is not None and who.role in link.roles]
+
+
+def current(links: Sequence[Link], path: str) -> str:
+    """The address of the entry this page belongs to: the longest that the path starts with, or none."""
+    fitting = [link.href for link in links if path == link.href or path.startswith(link.href.rstrip("/") + "/")]
+    return max((href for href in fitting if href != "/" or path == "/"), key=len, default="")
