@@ -1,7 +1,7 @@
 """The border towards the browser: security headers on every page, and errors turned into a page or a part.
 
-The one mapper of errors stays `shared/http`: it answers problem+json. When a person's browser asked, that answer is given a face
-here; programs keep the problem+json. Nothing of the error but its status and its faults' plain words gets into the page.
+The one mapper of errors stays `shared/http`: it answers problem+json. When a person's browser asked, that answer is
+given a face here; programs keep the problem+json. Only the status and the faults' plain words get into the page.
 """
 
 from typing import Any
@@ -16,8 +16,8 @@ from shared.pages.faces import face
 from shared.pages.navigation import Doors
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,

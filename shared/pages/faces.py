@@ -1,4 +1,4 @@
-"""What an error looks like to a person: what happened, and what to do now. Never a trace, a code path or a personal value."""
+"""What an error looks like to a person: what happened, and what to do now. Never a trace, never a personal value."""
 
 from dataclasses import dataclass
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, request
-from flask_babel import gettext, ngettext
+from flask_babel import gettext, ngettext  # type: ignore[import-untyped]
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader
 
 from shared.access import Principal
@@ -24,7 +24,7 @@ DAY = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Who answers for the data and where to call back: on every page (Children's rules of 2019, art. 8). Demo values."""
+    """Who answers for the data and where to call back: on every page (Children's rules of 2019). Demo values."""
 
     name: str = "春雨工作办公室"
     person_in_charge: str = "演示负责人"
@@ -46,8 +46,9 @@ def install(
 ) -> None:
     """Give the app the kit: templates, `/static/`, languages, template globals, security headers, error pages.
 
-    `folder` is the service's `pages/` (its `templates/` and `translations/` stand beside the kit's); `words` adds state words.
-    `principal` and `csrf_token` default to those of `shared/http/access.py`. Call it once, after `shared/http` made the app.
+    `folder` is the service's `pages/`: its `templates/` and `translations/` stand beside the kit's. `words` adds words of
+    states. `principal` and `csrf_token` default to those of `shared/http/access.py`. Call it once, after `shared/http`
+    made the app.
     """
     folders = [HERE, *([folder] if folder else [])]
     whole_doors = doors or Doors()
@@ -74,7 +75,7 @@ def install(
 def _install_templates(app: Flask, folders: Sequence[Path]) -> None:
     already: list[BaseLoader] = [app.jinja_loader] if app.jinja_loader else []
     ours = [FileSystemLoader(folder / "templates") for folder in folders]
-    app.jinja_loader = ChoiceLoader([*already, *reversed(ours)])  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader([*already, *reversed(ours)])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -108,7 +109,7 @@ def _install_moments(app: Flask) -> None:
 
 
 def longest_first(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Overdue lists: never visited first, then by `days` since the last visit (the one order with a trial behind it)."""
+    """Overdue lists: never visited first, then by `days` since the last visit (an order with a trial behind it)."""
     return sorted(items, key=lambda item: (item.get("days") is not None, -(item.get("days") or 0)))
 
 

@@ -1,6 +1,6 @@
 """Chinese is the language templates are written in; other languages are `.po` catalogues read when the app starts.
 
-No compile step: the `.po` file is the catalogue. A text without a translation shows in Chinese; a test finds all such texts.
+No compile step: the `.po` file is the catalogue. A text without a translation shows in Chinese; a test finds all such.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, redirect, request
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, get_locale  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response
 
 from shared.errors import NotFound
@@ -79,7 +79,7 @@ def choose(languages: Sequence[str]) -> Callable[[], str]:
 
 
 def install_languages(app: Flask, service: str, folders: Sequence[Path], languages: Sequence[str]) -> None:
-    """Babel with our catalogues, the switch at `/pages/<service>/language`, and what the layout asks about languages."""
+    """Babel with our catalogues, the switch at `/pages/<service>/language`, and what the layout asks."""
     babel = Babel(app, default_locale=languages[0], default_timezone="Asia/Shanghai", locale_selector=choose(languages))
     babel.domain_instance = Catalogues(folders, languages)
     address = f"/pages/{service}/language"

@@ -6,7 +6,7 @@ Pages never show UTC and never guess: an unknown time is the word for unknown, n
 from datetime import UTC, date, datetime
 
 from babel.dates import format_date, format_time
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext  # type: ignore[import-untyped]
 
 from shared.clock import SHANGHAI, county_day, from_wire
 
@@ -15,9 +15,9 @@ SHORT_DAY = {"zh": "M月d日 E", "en": "EEE d MMM"}
 
 
 def county_time(instant: datetime | str | None, *, short: bool = False) -> str:
-    """Day and minute in the county. Takes an aware datetime or wire form; `short` leaves out the year. Naive: ValueError."""
+    """Day and minute in the county. Takes an aware datetime or wire form; `short`: no year. Naive: ValueError."""
     if instant is None or instant == "":
-        return gettext("未知")
+        return str(gettext("未知"))
     there = _aware(instant).astimezone(SHANGHAI)
     return f"{_day(there.date(), short)} {format_time(there.time(), 'HH:mm', locale=_language())}"
 
@@ -25,7 +25,7 @@ def county_time(instant: datetime | str | None, *, short: bool = False) -> str:
 def county_date(when: date | datetime | str | None, *, short: bool = False) -> str:
     """The county's calendar day of an instant or day (`YYYY-MM-DD` or wire form as text)."""
     if when is None or when == "":
-        return gettext("未知")
+        return str(gettext("未知"))
     if isinstance(when, str) and len(when) == 10:
         when = date.fromisoformat(when)
     if isinstance(when, (datetime, str)):

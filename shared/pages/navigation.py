@@ -39,3 +39,17 @@ def current(links: Sequence[Link], path: str) -> str:
     """The address of the entry this page belongs to: the longest that the path starts with, or none."""
     fitting = [link.href for link in links if path == link.href or path.startswith(link.href.rstrip("/") + "/")]
     return max((href for href in fitting if href != "/" or path == "/"), key=len, default="")
+
+
+MENU = (
+    Link("首页", "/", frozenset({Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR, Role.LIAISON})),
+    Link("我的一天", "/pages/scheduler/day", frozenset({Role.VOLUNTEER})),
+    Link("服务对象", "/pages/registry/people", OFFICE),
+    Link("走访", "/pages/scheduler/visits", OFFICE),
+    Link("消息", "/pages/notifier/messages", OFFICE),
+    Link("名册导入", "/pages/registry/imports", OFFICE),
+    Link("审计日志", "/pages/audit/log", frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR})),
+)
+"""The county's menu, the same on all services' pages."""
+DEMO_MENU = (*MENU, Link("家属手机", "/pages/notifier/handsets"))
+"""With the families' handsets, which only a demo has."""
