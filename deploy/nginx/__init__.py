@@ -1,0 +1,1 @@
+"""The front: which path belongs to which service, and the nginx configuration made of it."""

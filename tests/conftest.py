@@ -1,0 +1,50 @@
+"""What every test may ask for: real servers, and a place of its own on them. A missing server fails, never skips."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pymongo import MongoClient
+
+from deploy.local.stack import Management, Stack
+from tests.servers import Vhost
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """MongoDB and RabbitMQ for the whole session. Who kills one starts it again before the test ends."""
+    with Stack.start(tmp_path_factory.mktemp("stack"), test_commands=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mongo(stack: Stack) -> Iterator[MongoClient[dict[str, Any]]]:
+    """One client for the session, with aware times in UTC."""
+    with MongoClient[dict[str, Any]](stack.mongo_url, tz_aware=True) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def management(stack: Stack) -> Management:
+    """The broker's management API."""
+    return Management(stack.management_url)
+
+
+@pytest.fixture
+def database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
+    """A database name nobody else has; also a prefix: every database beginning with it is dropped afterwards."""
+    prefix = f"t{uuid4().hex[:12]}"
+    yield prefix
+    for name in mongo.list_database_names():
+        if name.startswith(prefix):
+            mongo.drop_database(name)
+
+
+@pytest.fixture
+def vhost(stack: Stack, management: Management) -> Iterator[Vhost]:
+    """An empty virtual host, deleted afterwards with its queues and connections."""
+    name = f"t{uuid4().hex[:12]}"
+    management.make_vhost(name)
+    yield Vhost(name, stack.rabbit.amqp_url_of(name))
+    management.drop_vhost(name)
