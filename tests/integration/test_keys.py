@@ -1,15 +1,15 @@
 """The key store on a real replica set: a key, erased or lost, and never one for the other."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
+from pymongo.database import Database
 
-from deploy.local.stack.stack import Stack
+from shared.clock import MachineClock
 from shared.errors import ConfigError
 from shared.ids import new_id
 from shared.sealing import (
@@ -27,7 +27,7 @@ from shared.sealing import (
 )
 
 
-class HandClock:
+class HandClock(MachineClock):
     """Machine time that a test moves."""
 
     def __init__(self) -> None:
@@ -38,12 +38,6 @@ class HandClock:
 
     def now(self) -> datetime:
         return datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoClient[dict[str, Any]]]:
-    with Stack.start(tmp_path_factory.mktemp("keys"), rabbit=False) as stack, MongoClient(stack.mongo_url) as client:
-        yield client
 
 
 @pytest.fixture
@@ -58,17 +52,24 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def keys(client: MongoClient[dict[str, Any]], master: FileMaster, clock: HandClock) -> Keys:
-    client.drop_database("springrain_keys")
-    made = Keys(client, master, clock)
+def keys(mongo: MongoClient[dict[str, Any]], master: FileMaster, clock: HandClock, database_name: str) -> Keys:
+    made = Keys(mongo, master, clock, database_name)
     made.prepare()
     return made
 
 
 @pytest.fixture
-def elsewhere(client: MongoClient[dict[str, Any]], master: FileMaster, clock: HandClock, keys: Keys) -> Keys:
+def store(mongo: MongoClient[dict[str, Any]], database_name: str) -> Database[dict[str, Any]]:
+    """What lies in the store, as a thief would see it."""
+    return mongo[database_name]
+
+
+@pytest.fixture
+def elsewhere(
+    mongo: MongoClient[dict[str, Any]], master: FileMaster, clock: HandClock, keys: Keys, database_name: str
+) -> Keys:
     """Another service, with a memory of its own."""
-    return Keys(client, master, clock)
+    return Keys(mongo, master, clock, database_name)
 
 
 def test_a_person_has_one_key_however_often_it_is_made(keys: Keys, elsewhere: Keys) -> None:
@@ -108,14 +109,14 @@ def test_an_erased_person_is_erased_at_once_here_and_within_a_minute_elsewhere(
     assert elsewhere.state(person) is ERASED
 
 
-def test_an_erased_person_gets_no_new_key(keys: Keys, client: MongoClient[dict[str, Any]]) -> None:
+def test_an_erased_person_gets_no_new_key(keys: Keys, store: Database[dict[str, Any]]) -> None:
     person = new_id()
     keys.make(person)
     keys.erase(person)
     for make in (lambda: keys.make(person), lambda: keys.make_many([new_id(), person])):
         with pytest.raises(Erased):
             make()
-    assert client["springrain_keys"]["keys"].find_one({"_id": person}) is None
+    assert store["keys"].find_one({"_id": person}) is None
 
 
 def test_hidden_records_go_with_the_person(keys: Keys, elsewhere: Keys) -> None:
@@ -131,15 +132,15 @@ def test_hidden_records_go_with_the_person(keys: Keys, elsewhere: Keys) -> None:
 
 
 def test_an_erasure_that_was_cut_off_already_holds_and_is_ended_by_calling_again(
-    keys: Keys, elsewhere: Keys, client: MongoClient[dict[str, Any]]
+    keys: Keys, elsewhere: Keys, store: Database[dict[str, Any]]
 ) -> None:
     person, record = new_id(), new_id()
     keys.make(person)
     keys.make(record, of=person)
-    client["springrain_keys"]["tombstones"].insert_one({"_id": person, "at": datetime.now(UTC)})
+    store["tombstones"].insert_one({"_id": person, "at": datetime.now(UTC)})
     assert elsewhere.states([person, record]) == {person: ERASED, record: ERASED}
     elsewhere.erase(person)
-    assert client["springrain_keys"]["keys"].count_documents({}) == 0
+    assert store["keys"].count_documents({}) == 0
     assert {who for who, _ in elsewhere.tombstones()} == {person, record}
 
 
@@ -160,19 +161,19 @@ def test_the_sweep_finds_keys_by_their_age(keys: Keys, clock: HandClock) -> None
     assert list(keys.made_before(clock.now())) == [person]
 
 
-def test_nothing_of_a_key_stands_open_in_the_store(keys: Keys, client: MongoClient[dict[str, Any]]) -> None:
+def test_nothing_of_a_key_stands_open_in_the_store(keys: Keys, store: Database[dict[str, Any]]) -> None:
     person = new_id()
     secret = keys.make(person).secret
-    row = client["springrain_keys"]["keys"].find_one({"_id": person})
+    row = store["keys"].find_one({"_id": person})
     assert row is not None
     assert secret not in row["wrapped"]
 
 
 def test_another_master_is_noticed_at_the_start(
-    keys: Keys, client: MongoClient[dict[str, Any]], tmp_path: Path, clock: HandClock
+    keys: Keys, mongo: MongoClient[dict[str, Any]], tmp_path: Path, clock: HandClock, database_name: str
 ) -> None:
     create_master(tmp_path / "other.key")
-    other = Keys(client, FileMaster(tmp_path / "other.key"), clock)
+    other = Keys(mongo, FileMaster(tmp_path / "other.key"), clock, database_name)
     for start in (other.check, other.prepare):
         with pytest.raises(ConfigError):
             start()
