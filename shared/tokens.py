@@ -173,9 +173,7 @@ def _public(path: Path, setting: str) -> OKPKey:
 
 
 def _pem(key: Ed25519PrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
 def _public_pem(key: Ed25519PublicKey) -> bytes:

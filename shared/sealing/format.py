@@ -12,6 +12,7 @@ import base64
 import hmac
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,12 +58,12 @@ class Place:
     id: str
 
 
-def seal(key: DataKey, place: Place, obj: dict[str, Any], *, number: int = 1, nonce: bytes | None = None) -> str:
+def seal(key: DataKey, place: Place, content: Mapping[str, Any], *, number: int = 1, nonce: bytes | None = None) -> str:
     """Seal one object under a person's key; raises Malformed for what could not be read again (null, fractions).
 
     `nonce` is for test vectors alone: one used twice gives the text away.
     """
-    text = canonical(obj)
+    text = canonical(dict(content))
     parse(text)
     nonce = os.urandom(NONCE) if nonce is None else nonce
     aad = additional_data(number, place, key)

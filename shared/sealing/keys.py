@@ -39,9 +39,9 @@ class Keys:
     def __init__(
         self,
         client: MongoClient[dict[str, Any]],
+        database: str,
         master: Master,
         clock: MachineClock,
-        database: str = "springrain_keys",
         kept_for: float = 60.0,
     ) -> None:
         store = client.get_database(

@@ -3,7 +3,7 @@
 Opening is not a look by itself; whoever shows the content to somebody tells the look (DESIGN.md, section 5).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +29,12 @@ class Sealer:
     def __init__(self, keys: Keys, county_id: str, suite: int = 1) -> None:
         self._keys, self._county, self._suite = keys, county_id, suite
 
-    def seal(self, under: str, place: str, place_id: str, obj: dict[str, Any]) -> str:
+    def seal(self, under: str, place: str, place_id: str, content: Mapping[str, Any]) -> str:
         """Seal one object under a person's (or hidden record's) key, which must have been made before.
 
         Raises Erased or KeyLost, and Malformed for what canonical JSON cannot hold (null, fractions).
         """
-        return seal(self._keys.need(under), Place(self._county, place, place_id), obj, number=self._suite)
+        return seal(self._keys.need(under), Place(self._county, place, place_id), content, number=self._suite)
 
     def open(self, under: str, place: str, place_id: str, value: str) -> dict[str, Any] | Erasure:
         """What was sealed there, or ERASED. Raises KeyLost, UnreadableSuite, SealBroken."""
