@@ -46,9 +46,9 @@ def install(
 ) -> None:
     """Give the app the kit: templates, `/static/`, languages, template globals, security headers, error pages.
 
-    `folder` is the service's `pages/`: its `templates/` and `translations/` stand beside the kit's. `words` adds words of
-    states. `principal` and `csrf_token` default to those of `shared/http/access.py`. Call it once, after `shared/http`
-    made the app.
+    `folder` is the service's `pages/`: its `templates/` and `translations/` stand beside the kit's. `words` adds words
+    of states. `principal` and `csrf_token` default to those of `shared/http/access.py`. Call it once, after
+    `shared/http` made the app.
     """
     folders = [HERE, *([folder] if folder else [])]
     whole_doors = doors or Doors()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -29,12 +30,12 @@ class Catalogues(Domain):  # type: ignore[misc]
 
     def __init__(self, folders: Sequence[Path], languages: Sequence[str]) -> None:
         super().__init__()
-        self._by_language = {language: read_catalogue(folders, language) for language in languages}
+        self._by_language = {Locale.parse(code): read_catalogue(folders, code) for code in languages}
         self._chinese = NullTranslations()
 
     def get_translations(self) -> NullTranslations:
         """The texts of this request's language; the source texts outside any request."""
-        return self._by_language.get(str(get_locale()), self._chinese)
+        return self._by_language.get(get_locale(), self._chinese)
 
 
 def read_catalogue(folders: Sequence[Path], language: str) -> Translations:
@@ -84,7 +85,8 @@ def install_languages(app: Flask, service: str, folders: Sequence[Path], languag
     babel.domain_instance = Catalogues(folders, languages)
     address = f"/pages/{service}/language"
     app.add_url_rule(address, f"{service}_language", lambda: switch(languages), methods=["GET"])
-    app.jinja_env.globals["language"] = lambda: str(get_locale() or languages[0])
+    by_locale = {Locale.parse(code): code for code in languages}
+    app.jinja_env.globals["language"] = lambda: by_locale.get(get_locale(), languages[0])
     app.jinja_env.globals["languages"] = lambda: [_choice(app, service, code) for code in languages]
 
 

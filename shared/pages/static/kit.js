@@ -18,6 +18,7 @@
     if (from.matches(".progress")) return from.classList.add("stalled");
     if (from.matches("[data-part]")) {
       from.replaceChildren(picture(pictureOf[status] || "failed"));
+      if (from.dataset.mergePart) from.querySelector("strong")?.prepend(from.dataset.mergePart + " · ");
       from.setAttribute("aria-busy", "false");
       return settle(from);
     }
