@@ -56,11 +56,11 @@ class VillageIndex:
     def find(self, text: str, township: str = "") -> Village | None:
         """The village meant, looked for in `township` (its code), or in the township the text itself names, or, with
         neither, in the whole county if only one village there has that name."""
-        words = _BRANCH.sub(r"\1", folded(text))
+        words = split_group(_BRANCH.sub(r"\1", folded(text)))[0]
         for own in self.townships:
-            if words.startswith(own.name):
-                township, words = own.code, words.removeprefix(own.name)
-        return self._exact(split_group(words)[0], township)
+            if words.startswith(own.name) and (village := self._exact(words.removeprefix(own.name), own.code)):
+                return village
+        return self._exact(words, township)
 
     def _exact(self, words: str, township: str) -> Village | None:
         for spelling in (words, _COMMITTEE.sub("", words), words.removesuffix("村"), words + "社区"):
