@@ -14,7 +14,7 @@ from deploy.local.stack.children import Children, stop_together
 from deploy.local.stack.mongo import Mongo, MongoSettings
 from deploy.local.stack.ports import free_ports
 from deploy.local.stack.rabbit import Rabbit, RabbitPorts
-from deploy.local.stack.waiting import NotReady
+from deploy.local.stack.waiting import NotReady, wait_until
 
 _GRACE = 2.0  # seconds: the next start begins empty, so nobody waits for an orderly end (6 s with RabbitMQ)
 
@@ -97,8 +97,10 @@ class Stack:
         self.mongo.start()
         self.mongo.wait_ready()
 
-    def kill_rabbit(self) -> None:
-        """SIGKILL the broker, as a crash would."""
+    def kill_rabbit(self, *, at_once: bool = False) -> None:
+        """SIGKILL the broker, as a crash would: once its new queues are on disk (`Rabbit.saved_its_queues`), or at once."""
+        if not at_once:
+            wait_until(self.rabbit.saved_its_queues, "the broker's queues on disk", 10.0)
         _kill(self.rabbit)
 
     def start_rabbit(self) -> None:
