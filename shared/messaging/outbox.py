@@ -57,9 +57,7 @@ class Outbox:
 
     def tell_again_since(self, instant: datetime) -> int:
         """Have all entries told since this instant told once more: a listener's binding was gone. Copies do no harm."""
-        found = self.entries.update_many(
-            {"told_at": {"$gte": instant}}, {"$set": {"untold": True}, "$unset": {"told_at": ""}}
-        )
+        found = self.entries.update_many({"told_at": {"$gte": instant}}, {"$set": {"untold": True}, "$unset": {"told_at": ""}})
         return found.modified_count
 
     def backlog(self, most: int) -> int:

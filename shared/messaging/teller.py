@@ -49,9 +49,7 @@ class Teller:
                 for under, block in sorted(closed.items())
             ]
         words = {"type": type_, "subject": subject, "branch": branch, "actor": actor}
-        return make(
-            data=data, revision=revision, id=event_id, source=self.source, time=to_wire(self._clock.now()), **words
-        )
+        return make(data=data, revision=revision, id=event_id, source=self.source, time=to_wire(self._clock.now()), **words)
 
     def _own(self, type_: str) -> EventType:
         known = catalogue().get(type_)

@@ -124,9 +124,7 @@ class Unit:
 class Units:
     """Runs units of work against one service's database. Safe to share between threads; make it after a fork."""
 
-    def __init__(
-        self, client: MongoClient[Doc], database: str, teller: Teller, faults: FaultPoints | None = None
-    ) -> None:
+    def __init__(self, client: MongoClient[Doc], database: str, teller: Teller, faults: FaultPoints | None = None) -> None:
         self._client, self._teller = client, teller
         self._database = client[database]
         self._faults = faults or FaultPoints()

@@ -1,0 +1,94 @@
+"""Beats: every ten seconds each service says that it lives, how old its oldest untold entry is, and how much it told.
+
+A transient message, no event: nothing is lost with it. A minute of silence is a concern.
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from kombu import Connection, Consumer, Exchange, Producer, Queue
+
+from shared.clock import MachineClock
+from shared.messaging.outbox import Outbox
+from shared.messaging.topology import BEATS
+
+log = structlog.get_logger()
+EVERY_SECONDS = 10.0
+SILENT_AFTER_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One sign of life. `oldest_seconds` is the age of the oldest untold entry, 0 when none waits."""
+
+    service: str
+    oldest_seconds: int
+    waiting: int
+
+
+class BeatSender:
+    """Sends this service's beats until stopped. A broker that is away only makes it wait."""
+
+    def __init__(self, service: str, outbox: Outbox, amqp_url: str, clock: MachineClock) -> None:
+        self._service, self._outbox, self._amqp_url, self._clock = service, outbox, amqp_url, clock
+
+    def run(self, stop: threading.Event) -> None:
+        """Beat until stopped."""
+        while not stop.is_set():
+            try:
+                with Connection(self._amqp_url, connect_timeout=5) as connection:
+                    producer = Producer(connection.channel(), exchange=Exchange(BEATS, "fanout", no_declare=True))
+                    while not stop.is_set():
+                        producer.publish(self._beat(), content_type="application/json", delivery_mode=1)
+                        stop.wait(EVERY_SECONDS)
+            except Exception as error:  # a beat that cannot be sent is silence, and silence is what it tells
+                log.warning("beat_not_sent", error=type(error).__name__)
+                stop.wait(EVERY_SECONDS)
+
+    def _beat(self) -> str:
+        oldest = self._outbox.oldest()
+        age = 0 if oldest is None else max(0, int(self._clock.now().timestamp() - _made_at(oldest["_id"])))
+        return json.dumps({"service": self._service, "oldest_seconds": age, "waiting": self._outbox.backlog(10_000)})
+
+
+class BeatListener:
+    """Hears the beats of all services and calls `heard` with each."""
+
+    def __init__(self, amqp_url: str, heard: Callable[[Beat], None]) -> None:
+        self._amqp_url, self._heard = amqp_url, heard
+
+    def run(self, stop: threading.Event) -> None:
+        """Listen until stopped."""
+        while not stop.is_set():
+            try:
+                with Connection(self._amqp_url, connect_timeout=5) as connection:
+                    self._listen(connection, stop)
+            except Exception as error:  # as above: silence is the sign
+                log.warning("beats_not_heard", error=type(error).__name__)
+                stop.wait(2.0)
+
+    def _listen(self, connection: Connection, stop: threading.Event) -> None:
+        queue = Queue("", exchange=Exchange(BEATS, "fanout", durable=True), exclusive=True, auto_delete=True)
+        with Consumer(connection.channel(), [queue], on_message=self._on_message, no_ack=True):
+            while not stop.is_set():
+                try:
+                    connection.drain_events(timeout=0.5)
+                except TimeoutError:
+                    continue
+
+    def _on_message(self, message: Any) -> None:
+        try:
+            beat = Beat(**json.loads(message.body))
+        except (ValueError, TypeError):
+            log.warning("beat_not_understood")
+            return
+        self._heard(beat)
+
+
+def _made_at(event_id: str) -> float:
+    """Seconds since the epoch at which a UUIDv7 was made."""
+    return int(event_id.replace("-", "")[:12], 16) / 1000

@@ -1,0 +1,99 @@
+"""Exchange, queues and bindings: one table, declared idempotently, checked against the broker's own list.
+
+A binding that is gone is found only by asking: with another queue bound to the same key the broker confirms a publish and
+returns nothing (FAULTS.md, row 16). Works on RabbitMQ 3.10 to 4.x: quorum queues, delivery limit and dead letters explicit.
+"""
+
+import base64
+import json
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pika
+from pika.adapters.blocking_connection import BlockingChannel
+
+from shared.errors import Busy
+
+EXCHANGE = "springrain.events"
+BEATS = "springrain.beats"
+EVERYTHING = "#"
+DELIVERY_LIMIT = 20
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Which queue follows which nouns. `queues` maps a queue's name to its binding keys."""
+
+    queues: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, follows: Mapping[str, Sequence[str]], logs: Sequence[str] = ()) -> "Topology":
+        """From the nouns each service follows; `logs` names queues that get everything."""
+        queues = {f"{name}.events": [f"{noun}.#" for noun in sorted(nouns)] for name, nouns in follows.items()}
+        return cls({**queues, **{name: [EVERYTHING] for name in logs}})
+
+    def bindings(self) -> set[tuple[str, str]]:
+        """All (queue, key) pairs that must be there."""
+        return {(queue, key) for queue, keys in self.queues.items() for key in keys}
+
+
+def parked_queue(queue: str) -> str:
+    """Where the broker lays what it gave up on; emptied into the database by the queue's consumer."""
+    return queue.split(".", 1)[0] + ".parked"
+
+
+def declare(amqp_url: str, topology: Topology) -> None:
+    """Put everything in place. Harmless when it is there already. Raises pika's errors when the broker is away."""
+    connection = pika.BlockingConnection(pika.URLParameters(amqp_url))
+    try:
+        channel = connection.channel()
+        channel.exchange_declare(EXCHANGE, "topic", durable=True)
+        channel.exchange_declare(BEATS, "fanout", durable=True)
+        for queue, keys in topology.queues.items():
+            _declare_queue(channel, queue, keys)
+    finally:
+        connection.close()
+
+
+def _declare_queue(channel: BlockingChannel, queue: str, keys: Sequence[str]) -> None:
+    parked = parked_queue(queue)
+    channel.queue_declare(parked, durable=True, arguments={"x-queue-type": "quorum", "x-delivery-limit": 1_000_000})
+    arguments: dict[str, Any] = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": parked,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    channel.queue_declare(queue, durable=True, arguments=arguments)
+    for key in keys:
+        channel.queue_bind(queue, EXCHANGE, key)
+
+
+class BrokerView:
+    """What the broker itself says, over its management API."""
+
+    def __init__(self, management_url: str, vhost: str) -> None:
+        parts = urlsplit(management_url)
+        self._base = f"{parts.scheme}://{parts.hostname}:{parts.port}/api"
+        self._vhost = quote(vhost, safe="")
+        secret = f"{parts.username or 'guest'}:{parts.password or 'guest'}".encode()
+        self._headers = {"Authorization": "Basic " + base64.b64encode(secret).decode()}
+
+    def missing(self, topology: Topology) -> set[tuple[str, str]]:
+        """Bindings of the table that the broker does not have. Raises Busy when it cannot be asked."""
+        try:
+            found = self._get(f"/exchanges/{self._vhost}/{EXCHANGE}/bindings/source")
+        except (OSError, ValueError) as error:
+            raise Busy("the broker's management cannot be asked") from error
+        present = {(row["destination"], row["routing_key"]) for row in found}
+        return topology.bindings() - present
+
+    def _get(self, path: str) -> Any:
+        request = urllib.request.Request(self._base + path, headers=self._headers)
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.load(answer)

@@ -1,0 +1,100 @@
+"""What every process of a service stands on, put together in one place and passed on: clients, clocks, keys, units.
+
+Make it after a fork, in the process that uses it; close it at the end.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from shared.clock import CountyClock, FileCountyClock, MachineClock, SystemCountyClock
+from shared.config import Settings
+from shared.faultpoints import FaultPoints
+from shared.messaging import held, outbox, timers
+from shared.messaging.bounds import OutboxBound
+from shared.messaging.teller import Teller
+from shared.messaging.topology import BrokerView
+from shared.messaging.unit import Units
+from shared.sealing import FileMaster, Keys, Sealer
+
+Doc = dict[str, Any]
+
+
+@dataclass
+class Runtime:
+    """The shared things of one process of one service."""
+
+    settings: Settings
+    service: str
+    client: MongoClient[Doc]
+    database: Database[Doc]
+    county_clock: CountyClock
+    machine_clock: MachineClock
+    keys: Keys
+    sealer: Sealer
+    units: Units
+    bound: OutboxBound
+    faults: FaultPoints
+
+    @property
+    def home(self) -> str:
+        """Branch path of the county itself; its branch id is the county's id."""
+        return self.settings.county
+
+    @property
+    def holder(self) -> str:
+        """Names this process in leases."""
+        return f"{self.service}:{os.getpid()}"
+
+    def broker_view(self) -> BrokerView | None:
+        """The broker's own list, when its management can be asked."""
+        url = self.settings.management_url
+        if not url:
+            return None
+        vhost = urlsplit(self.settings.amqp_url).path.lstrip("/").replace("%2F", "/").replace("%2f", "/")
+        return BrokerView(url, vhost or "/")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.client.close()
+
+
+def open_runtime(settings: Settings, service: str) -> Runtime:
+    """Open a service's runtime and make its backbone indexes. Raises ConfigError or the database's errors."""
+    client: MongoClient[Doc] = MongoClient(
+        settings.mongo_url, w="majority", journal=True, tz_aware=True, serverSelectionTimeoutMS=15_000, appname=service
+    )
+    database = client[settings.database_prefix + service]
+    prepare(database)
+    county_clock: CountyClock = SystemCountyClock()
+    if settings.county_time_file is not None:
+        county_clock = FileCountyClock(settings.county_time_file)
+    machine_clock, faults = MachineClock(), FaultPoints(settings.crash_at)
+    keys = Keys(client, settings.database_prefix + "keys", FileMaster(settings.data / "master.key"), machine_clock)
+    sealer = Sealer(keys, settings.county)
+    teller = Teller(settings.county, service, county_clock, sealer)
+    return Runtime(
+        settings=settings,
+        service=service,
+        client=client,
+        database=database,
+        county_clock=county_clock,
+        machine_clock=machine_clock,
+        keys=keys,
+        sealer=sealer,
+        units=Units(client, database.name, teller, faults),
+        bound=OutboxBound(outbox.Outbox(database), machine_clock, settings.outbox_bound),
+        faults=faults,
+    )
+
+
+def prepare(database: Database[Doc]) -> None:
+    """Make the indexes of the backbone. Harmless when they are there."""
+    outbox.prepare(database)
+    held.prepare(database)
+    timers.prepare(database)
+    database["progress"].create_index("gap", sparse=True)

@@ -1,0 +1,113 @@
+"""The worker of a service: relay, consumer, timers, beats and its own loops, each a thread, until SIGTERM.
+
+A stop finishes the batch in hand and gives the lease back. A thread that dies takes the process with it, so that whoever
+keeps processes up starts it anew: half a worker is worse than none.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from shared.messaging.beats import BeatSender
+from shared.messaging.consumer import Consumer
+from shared.messaging.follows import county_topology
+from shared.messaging.inbox import Handler, Inbox
+from shared.messaging.outbox import Outbox
+from shared.messaging.relay import Relay
+from shared.messaging.timers import TimerHandler, TimerLoop
+from shared.messaging.topology import Topology
+from shared.runtime import Runtime
+
+log = structlog.get_logger()
+Loop = Callable[[threading.Event], None]
+ROLES = ("relay", "consumer", "timers", "own")
+STOP_WITHIN_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Duties:
+    """What a service's worker does beside the backbone: its handlers, its timers, its own loops by name."""
+
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    timers: Mapping[str, TimerHandler] = field(default_factory=dict)
+    loops: Mapping[str, Loop] = field(default_factory=dict)
+
+
+def loops_of(
+    runtime: Runtime, duties: Duties, topology: Topology | None = None, roles: Sequence[str] = ROLES
+) -> dict[str, Loop]:
+    """All loops of a worker by name, for the chosen roles."""
+    table: dict[str, Loop] = {}
+    settings, database = runtime.settings, runtime.database
+    topology = topology or county_topology()
+    if "relay" in roles:
+        table["relay"] = Relay(
+            database,
+            settings.amqp_url,
+            topology,
+            runtime.broker_view(),
+            holder=runtime.holder,
+            clock=runtime.machine_clock,
+            faults=runtime.faults,
+        ).run
+        table["beats"] = BeatSender(runtime.service, Outbox(database), settings.amqp_url, runtime.machine_clock).run
+    if "consumer" in roles:
+        table["consumer"] = consumer_of(runtime, duties, topology).run
+    if "timers" in roles and duties.timers:
+        table["timers"] = TimerLoop(
+            runtime.units, database, duties.timers, runtime.county_clock, runtime.machine_clock, runtime.faults
+        ).run
+    if "own" in roles:
+        table.update(duties.loops)
+    return table
+
+
+def consumer_of(runtime: Runtime, duties: Duties, topology: Topology) -> Consumer:
+    """The consumer of this service's queue."""
+    return Consumer(
+        runtime.units,
+        runtime.database,
+        inbox_of(runtime, duties),
+        runtime.settings.amqp_url,
+        f"{runtime.service}.events",
+        topology,
+        clock=runtime.machine_clock,
+        has_room=runtime.bound.room_for_consuming,
+        faults=runtime.faults,
+    )
+
+
+def inbox_of(runtime: Runtime, duties: Duties) -> Inbox:
+    """The taking-in of this service, also used by the operator's verbs."""
+    return Inbox(runtime.settings.county, runtime.service, runtime.home, duties.handlers, runtime.machine_clock)
+
+
+def run_until_stopped(loops: Mapping[str, Loop], stop: threading.Event | None = None) -> int:
+    """Run all loops until SIGTERM or SIGINT. Returns the exit status: 0 for a clean stop, 1 when a loop died."""
+    stop = stop or threading.Event()
+    died = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    threads = [threading.Thread(target=_guard, args=(n, loop, stop, died), name=n, daemon=True) for n, loop in loops.items()]
+    for thread in threads:
+        thread.start()
+    while not stop.wait(0.5):
+        pass
+    for thread in threads:
+        thread.join(STOP_WITHIN_SECONDS)
+    if any(thread.is_alive() for thread in threads):
+        os._exit(1)
+    return 1 if died.is_set() else 0
+
+
+def _guard(name: str, loop: Loop, stop: threading.Event, died: threading.Event) -> None:
+    try:
+        loop(stop)
+    except BaseException as error:
+        log.error("loop_died", loop=name, error=type(error).__name__, exc_info=True)
+        died.set()
+        stop.set()
