@@ -1,0 +1,47 @@
+# Every target says in its ## line what it does; `make` shows them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench faults lint up down clean install-demo install-test
+PYTHON := .venv/bin/python
+# The kernel ends the demo in order when make itself is killed.
+WITH_MAKE := exec setpriv --pdeathsig TERM --
+
+help: ## Show this
+	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: install-demo ## Play a month of care and leave the page open (EXIT=1: end after the summary; SEED=7; PORT=8080)
+	@EXIT='$(EXIT)' SEED='$(SEED)' PORT='$(PORT)' $(WITH_MAKE) $(PYTHON) -m deploy.local.demo
+
+test: lint ## Install what is needed and run every test (ARGS='-k name' for some)
+	@$(WITH_MAKE) $(PYTHON) -m pytest $(ARGS)
+
+lint: install-test ## Style, types and the walls between the parts
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+faults: install-test ## Kill, cut and fill up everything, and count afterwards
+	@$(WITH_MAKE) $(PYTHON) -m pytest tests/faults $(ARGS)
+
+bench: install-test ## Measure all suites (QUICK=1: under 4 minutes each)
+	@QUICK='$(QUICK)' $(WITH_MAKE) $(PYTHON) -m tests.bench
+
+bench-%: install-test ## Measure one suite
+	@QUICK='$(QUICK)' $(WITH_MAKE) $(PYTHON) -m tests.bench $*
+
+up: ## Start the same processes with Docker Compose
+	docker compose up --build --detach --wait
+
+down: ## Stop them (their data stay; VOLUMES=1 deletes them)
+	docker compose down $(if $(VOLUMES),--volumes)
+
+clean: ## Remove .venv, run/ and every cache
+	rm -rf .venv run *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+install-demo:
+	@deploy/local/install.sh demo
+
+install-test:
+	@deploy/local/install.sh test
