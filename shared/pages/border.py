@@ -4,6 +4,7 @@ The one mapper of errors stays `shared/http`: it answers problem+json. When a pe
 given a face here; programs keep the problem+json. Only the status and the faults' plain words get into the page.
 """
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,10 +39,10 @@ def install_border(app: Flask, doors: Doors) -> None:
     app.after_request(lambda answer: _hardened(_with_face(answer, doors)))
 
 
-def error_page(status: int, faults: list[dict[str, str]] | None = None) -> Response:
-    """The error as a whole page, or as a fragment for htmx. `faults`: problem+json's list, shown in plain words."""
+def error_page(status: int, faults: list[dict[str, str]] | None = None, trace: str = "") -> Response:
+    """The error as a whole page, or as a fragment for htmx. `faults`: problem+json's list, in plain words."""
     template = "error_part.html" if "HX-Request" in request.headers else "error.html"
-    body = render_template(template, status=status, face=face(status), faults=faults or [])
+    body = render_template(template, status=status, face=face(status), faults=faults or [], trace=trace)
     return Response(body, status, content_type="text/html; charset=utf-8")
 
 
@@ -52,7 +53,7 @@ def _with_face(answer: Any, doors: Doors) -> Response:
         here = request.full_path.rstrip("?")
         return redirect(f"{doors.sign_in}?{urlencode({'next': here})}", 303)
     problem = answer.get_json(silent=True) or {}
-    page = error_page(answer.status_code, problem.get("faults") or problem.get("errors"))
+    page = error_page(answer.status_code, problem.get("faults"), problem.get("trace", ""))
     page.headers.extend((name, value) for name, value in answer.headers if name in ("Retry-After", "Allow"))
     return page
 
@@ -77,4 +78,4 @@ def _status(error: Exception) -> int:
 
 
 def _faults(error: Exception) -> list[dict[str, str]]:
-    return [{"field": fault.field, "message": fault.message, "do": fault.do} for fault in getattr(error, "faults", ())]
+    return [asdict(fault) for fault in getattr(error, "faults", ())]

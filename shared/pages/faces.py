@@ -33,3 +33,19 @@ FACES: dict[int, Face] = {
 def face(status: int) -> Face:
     """The face of this status; an unlisted one looks like its family (400 or 500)."""
     return FACES.get(status) or FACES[400 if status < 500 else 500]
+
+
+FAULTS: dict[str, str] = {
+    "required": "必填内容没有填写。",
+    "null": "必填内容没有填写。",
+    "wrong_kind": "填写的格式不对。",
+    "invalid": "填写的内容不对。",
+    "not_a_choice": "请从所列的选项中选择。",
+    "length": "填写的内容太长或太短。",
+    "range": "填写的数超出了范围。",
+    "unknown_field": "页面已经更新，请刷新后再填。",
+    "given_twice": "同一项内容提交了两次，请刷新后再填。",
+    "key_not_allowed": "页面已经更新，请刷新后再填。",
+    "file_name": "文件名不能用，请换一个简单的文件名。",
+}
+"""The border's own faults (`shared/http`) in a person's words; a service's faults bring theirs."""

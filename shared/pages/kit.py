@@ -11,9 +11,10 @@ from flask_babel import gettext, ngettext  # type: ignore[import-untyped]
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader
 
 from shared.access import Principal
-from shared.errors import Unauthenticated
+from shared.errors import Forbidden, Unauthenticated
 from shared.pages import moments, navigation
 from shared.pages.border import install_border
+from shared.pages.faces import FAULTS
 from shared.pages.languages import install_languages
 from shared.pages.navigation import Doors, Link
 from shared.pages.words import WORDS, Words, joined, look_up
@@ -65,6 +66,7 @@ def install(
         principal=who,
         csrf_token=token,
         word=lambda kind, value: look_up(whole_words, kind, value),
+        fault_text=fault_text,
         role_name=lambda role: gettext(look_up(whole_words, "role", role).text),
         menu=lambda: navigation.links_for(front_links, who()),
         current_link=lambda: navigation.current(front_links, request.path),
@@ -104,13 +106,28 @@ def _install_moments(app: Flask) -> None:
         machine_time=moments.machine_time,
         longest_first=longest_first,
         page_title=lambda text="": f"{text} · {gettext('春雨')}" if text else gettext("春雨"),
-        days_text=lambda days: gettext("从未走访") if days is None else ngettext("%(num)s 天", "%(num)s 天", days),
+        days_text=lambda days: gettext("从未走访") if days is None else ngettext("%(num)s 天未走访", "%(num)s 天未走访", days),
     )
 
 
 def longest_first(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Overdue lists: never visited first, then by `days` since the last visit (an order with a trial behind it)."""
-    return sorted(items, key=lambda item: (item.get("days") is not None, -(item.get("days") or 0)))
+    """Overdue lists: `urgent` before all, then never visited, then by `days` since the last visit.
+
+    Sorting by days since the last visit is the one order with a randomised trial behind it (PEERS.md, CHT's UHC mode).
+    """
+
+    def rank(item: dict[str, Any]) -> tuple[bool, bool, int]:
+        return not item.get("urgent"), item.get("days") is not None, -(item.get("days") or 0)
+
+    return sorted(items, key=rank)
+
+
+def fault_text(fault: Any) -> str:
+    """A fault (problem+json's or `shared.errors.Fault`) in the reader's language: what is wrong, then what to do."""
+    told = fault if isinstance(fault, dict) else {"code": fault.code, "message": fault.message, "do": fault.do}
+    if told.get("code") in FAULTS:
+        return str(gettext(FAULTS[told["code"]]))
+    return " ".join(str(gettext(text)) for text in (told.get("message"), told.get("do")) if text)
 
 
 def _from_access(
@@ -125,7 +142,7 @@ def _from_access(
     def who() -> Principal | None:
         try:
             return asked()
-        except Unauthenticated:
+        except (Unauthenticated, Forbidden):  # a page that says "not allowed" must itself be shown
             return None
 
     return who, token

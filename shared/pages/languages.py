@@ -19,6 +19,7 @@ from flask_babel import Babel, Domain, get_locale  # type: ignore[import-untyped
 from werkzeug.wrappers import Response
 
 from shared.errors import NotFound
+from shared.http.roles import open_to_all
 
 COOKIE = "springrain_language"
 YEAR = 365 * 24 * 3600
@@ -84,7 +85,7 @@ def install_languages(app: Flask, service: str, folders: Sequence[Path], languag
     babel = Babel(app, default_locale=languages[0], default_timezone="Asia/Shanghai", locale_selector=choose(languages))
     babel.domain_instance = Catalogues(folders, languages)
     address = f"/pages/{service}/language"
-    app.add_url_rule(address, f"{service}_language", lambda: switch(languages), methods=["GET"])
+    app.add_url_rule(address, f"{service}_language", open_to_all(lambda: switch(languages)), methods=["GET"])
     by_locale = {Locale.parse(code): code for code in languages}
     app.jinja_env.globals["language"] = lambda: by_locale.get(get_locale(), languages[0])
     app.jinja_env.globals["languages"] = lambda: [_choice(app, service, code) for code in languages]

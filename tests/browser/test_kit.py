@@ -1,10 +1,11 @@
 """The page kit in a real browser: one sample page with every macro, at both widths, under the strict policy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
-from flask import Flask, Response, render_template
+from flask import Flask, Response, render_template, request
 from playwright.sync_api import Page, expect
 
 from shared.access import Principal, Role
@@ -27,6 +28,9 @@ class Sample:
 
     def __init__(self) -> None:
         self.up = False
+        self.answers_now = Event()
+        self.token = ""
+        self.saves = 0
         self.app = Flask("sample", root_path=str(Path(__file__).parent / "kit_sample"), static_folder=None)
         who = Principal("a", Role.ADMINISTRATOR, "c", 1)
         install(self.app, service="registry", front_links=MENU, principal=lambda: who, csrf_token=lambda: "token")
@@ -37,6 +41,8 @@ class Sample:
             "/bar/<int:done>": lambda done: render_template("bar.html", done=done),
         }.items():
             self.app.add_url_rule(rule, rule, answer)
+        self.app.add_url_rule("/reply", view_func=self.reply, methods=["POST"])
+        self.app.add_url_rule("/save", view_func=self.save, methods=["POST"])
 
     def page(self) -> str:
         """Every macro once."""
@@ -52,7 +58,21 @@ class Sample:
             return Response("{}", 403, content_type="application/problem+json")
         if name == "down" and not self.up:
             return Response("upstream is down", 503)
+        if name == "slow":
+            self.answers_now.wait(10)
         return "<p>这里是内容</p>"
+
+    def reply(self) -> Response:
+        """A refusal as the HTTP room tells it."""
+        self.token = request.headers["X-CSRF-Token"]
+        faults = '{"faults": [{"field": "reply", "message": "请回 1 或 2。"}]}'
+        return Response(faults, 422, content_type="application/problem+json")
+
+    def save(self) -> str:
+        """Takes its time, so that a second press would be possible."""
+        self.saves += 1
+        self.answers_now.wait(10)
+        return "saved"
 
     def lines(self, name: str) -> str | Response:
         """A service's part of the timeline."""
@@ -62,8 +82,10 @@ class Sample:
 
 
 @pytest.fixture
-def sample() -> Sample:
-    return Sample()
+def sample() -> Iterator[Sample]:
+    made = Sample()
+    yield made
+    made.answers_now.set()
 
 
 @pytest.fixture
@@ -77,11 +99,13 @@ def test_a_page_with_everything_fits_its_window(
     width: str,
     language: str,
     address: str,
+    sample: Sample,
     overflow: Measure,
     photograph: Photograph,
     request: pytest.FixtureRequest,
 ) -> None:
     page: Page = request.getfixturevalue(width)
+    sample.answers_now.set()
     page.goto(f"{address}/?lang={language}")
     expect(page.locator("#good")).to_contain_text("这里是内容")
     expect(page.locator("#bar")).to_contain_text("3 / 3")
@@ -106,6 +130,38 @@ def test_a_part_whose_service_is_down_says_so_and_comes_back_on_retry(page: Page
     down.get_by_role("button", name="重试").click()
     expect(down).to_contain_text("这里是内容")
     expect(down.locator(".picture")).to_have_count(0)
+
+
+def test_a_part_that_has_not_come_yet_is_loading_and_not_empty(page: Page, address: str, sample: Sample) -> None:
+    page.goto(address, wait_until="commit")
+    slow = page.locator("#slow")
+    expect(slow.locator(".picture.loading")).to_be_visible()
+    sample.answers_now.set()
+    expect(slow).to_contain_text("这里是内容")
+    expect(slow.locator(".picture")).to_have_count(0)
+
+
+def test_a_live_bar_that_lost_its_service_says_so_and_stays(page: Page, address: str) -> None:
+    page.goto(address)
+    lost = page.locator("#lost .progress")
+    expect(lost.get_by_text("连接中断")).to_be_visible()
+    expect(lost).to_contain_text("1 / 3")
+
+
+def test_a_refusal_of_a_small_form_is_told_beside_it(page: Page, address: str, sample: Sample) -> None:
+    page.goto(address)
+    page.get_by_label("回复").fill("3")
+    page.get_by_role("button", name="发送").click()
+    expect(page.locator("#replies")).to_contain_text("请回 1 或 2。")
+    assert sample.token == "token"
+
+
+def test_a_form_sent_by_a_double_press_arrives_once(page: Page, address: str, sample: Sample) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="保存").dblclick(no_wait_after=True)
+    sample.answers_now.set()
+    expect(page.get_by_text("saved")).to_be_visible()
+    assert sample.saves == 1
 
 
 def test_a_part_one_may_not_see_is_not_shown_as_failed(page: Page, address: str) -> None:

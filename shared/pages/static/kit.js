@@ -65,11 +65,17 @@
   /* One press is enough: the button shows that it works, until the next page is there. */
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.matches("[hx-post], [hx-get]")) return;
+    const form = event.target;
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
     const button = event.submitter;
     if (button) setTimeout(() => { button.disabled = true; button.setAttribute("aria-busy", "true"); });
   });
-  window.addEventListener("pageshow", () => document.querySelectorAll("button[aria-busy=true]").forEach((button) => {
-    button.disabled = false;
-    button.removeAttribute("aria-busy");
-  }));
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sent]").forEach((form) => form.removeAttribute("data-sent"));
+    document.querySelectorAll("button[aria-busy=true]").forEach((button) => {
+      button.disabled = false;
+      button.removeAttribute("aria-busy");
+    });
+  });
 })();

@@ -9,19 +9,24 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
-from flask import Flask, Response, render_template_string
+from flask import Blueprint, Flask, Response, render_template_string
 from flask.testing import FlaskClient
 from flask_babel import force_locale
 from jinja2 import Environment
+from prometheus_client import CollectorRegistry
 
 from shared.access import Principal, Role
+from shared.clock import MachineClock
 from shared.errors import Forbidden
-from shared.pages.faces import FACES
+from shared.http.app import Border, make_app
+from shared.http.roles import needs, unmarked
+from shared.pages.faces import FACES, FAULTS
 from shared.pages.kit import install, longest_first
 from shared.pages.languages import local_path, read_catalogue
 from shared.pages.moments import county_date, county_time, machine_time
 from shared.pages.navigation import DEMO_MENU, Link, current, links_for
 from shared.pages.words import TONES, WORDS, Word
+from shared.tokens import TokenMaker, TokenReader, create_token_keys
 
 ROOT = Path(__file__).parents[3]
 LINKS = (Link("首页", "/"), Link("审计日志", "/pages/audit/log", frozenset({Role.INSPECTOR})))
@@ -47,7 +52,7 @@ def kit_tables() -> set[str]:
     """Texts that stand in data and are translated when shown."""
     words = {word.text for kind in WORDS.values() for word in kind.values()}
     menu = {link.text for link in DEMO_MENU}
-    return menu | words | {text for face in FACES.values() for text in (face.title, face.what, face.do)}
+    return menu | words | set(FAULTS.values()) | {text for face in FACES.values() for text in (face.title, face.what, face.do)}
 
 
 @pytest.mark.parametrize("folder", page_folders(), ids=lambda folder: str(folder.relative_to(ROOT)))
@@ -205,9 +210,9 @@ def test_machine_times_sort_as_text_whatever_their_zone() -> None:
     assert machine_time(early) < machine_time(late)
 
 
-def test_the_longest_unvisited_stand_first_and_the_never_visited_before_all() -> None:
-    items = [{"days": 3}, {"days": None}, {"days": 40}]
-    assert [item["days"] for item in longest_first(items)] == [None, 40, 3]
+def test_the_urgent_stand_first_then_the_never_visited_then_the_longest_unvisited() -> None:
+    items = [{"days": 3}, {"days": None}, {"days": 40}, {"days": 1, "urgent": True}]
+    assert [item["days"] for item in longest_first(items)] == [1, None, 40, 3]
 
 
 def test_every_word_has_a_tone_the_kit_can_draw() -> None:
@@ -231,3 +236,49 @@ def test_a_service_adds_its_templates_texts_and_words_beside_the_kit(tmp_path: P
     with app.test_request_context("/?lang=en"):
         shown = app.jinja_env.get_template("wish.html").render()
     assert shown.startswith("Wish") and "Made" in shown and "Unknown" in shown and "chip unknown" in shown
+
+
+class NobodyWithdrew:
+    """Rights that never change."""
+
+    def refuse_older(self, account: str, revision: int) -> None:
+        """All are of today."""
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> FlaskClient:
+    """The kit behind the real border, with a clerk signed in by cookie."""
+    private, public = create_token_keys(tmp_path)
+    reader = TokenReader([public], "county", "registry", NobodyWithdrew(), MachineClock())
+    border = Border(hosts=("localhost",), secret=b"s" * 32, version="1")
+    pages = Blueprint("pages", "pages")
+    pages.add_url_rule("/pages/registry/x", "x", needs(Role.CLERK)(lambda: show()), methods=["GET", "POST"])
+    app, _ = make_app(
+        "registry", border, token_reader=reader, ready=dict, registry=CollectorRegistry(), pages=[pages]
+    )  # fmt: skip
+    install(app, service="registry", front_links=LINKS)
+    who = Principal("0197a1de-0000-7000-8000-0000000000a1", Role.CLERK, "c/t/v", 1, "", "session-1")
+    client = app.test_client()
+    client.set_cookie("springrain", TokenMaker(private, "county", MachineClock()).make(who, ["registry"]))
+    return client
+
+
+def show() -> str:
+    return render_template_string("{% extends 'base.html' %}{% block content %}{{ kit.csrf() }}{% endblock %}")
+
+
+def test_behind_the_real_border_a_form_of_ours_is_taken_and_a_stranger_s_is_not(guarded: FlaskClient) -> None:
+    page = guarded.get("/pages/registry/x", headers=BROWSER)
+    found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
+    assert page.status_code == 200 and "村级经办人" in page.text and found
+    assert guarded.post("/pages/registry/x", data={"csrf": found[1]}, headers=BROWSER).status_code == 200
+    refused = guarded.post("/pages/registry/x", headers=BROWSER)
+    assert refused.status_code == 403 and "您不能打开这一页" in refused.text
+
+
+def test_behind_the_real_border_files_and_the_language_switch_are_open_and_the_rest_is_not(guarded: FlaskClient) -> None:
+    assert unmarked(guarded.application) == []
+    guarded.delete_cookie("springrain")
+    assert guarded.get("/static/logo.svg").status_code == 200
+    assert guarded.get("/pages/registry/language?to=en").status_code == 303
+    assert guarded.get("/pages/registry/x", headers=BROWSER).location == "/sign-in?next=%2Fpages%2Fregistry%2Fx"
