@@ -34,7 +34,7 @@ class IdNumber:
     @property
     def birth(self) -> date:
         """The birth day the number carries."""
-        return ric.get_birth_date(self.value)
+        return date(int(self.value[6:10]), int(self.value[10:12]), int(self.value[12:14]))
 
     @property
     def sex(self) -> Sex:

@@ -55,12 +55,12 @@ class RowReading:
         words = clean(self.sent(name))
         return "" if is_nothing(words) else words
 
-    def wrong(self, name: str, kind: FaultKind) -> None:
-        """Note a fault in the column of `name`."""
+    def wrong(self, name: str, kind: FaultKind, where: str = "") -> None:
+        """Note a fault in the column of `name`; `where` goes before what to do."""
         index, words = self.header.columns.get(name, -1), KINDS[kind]
         title = self.header.titles[index] if index >= 0 else ""
         self.faults.append(
-            RosterFault(self.sheet.name, self.row, title, kind, words.severity, self.sent(name), words.do)
+            RosterFault(self.sheet.name, self.row, title, kind, words.severity, self.sent(name), where + words.do)
         )
 
     def check_cells(self, fields: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from services.registry.model.roster_readers import Places, read_row
 from services.registry.model.roster_rows import RosterRow
 from services.registry.model.roster_same import Sameness, asking_key, row_keys, same_person
 from services.registry.model.text import folded, is_nothing
-from services.registry.model.villages import VillageIndex
+from services.registry.model.villages import Township, VillageIndex
 from shared.errors import Fault, Refused
 
 NOT_A_ROW = ("合计", "总计", "小计", "共计", "填报", "填表", "制表", "审核", "负责人", "注:", "备注:", "说明:")
@@ -19,10 +19,12 @@ COUNTERS = frozenset(header_key(word) for word in ("序号", "编号", ROW_HEADE
 
 @dataclass(frozen=True, slots=True)
 class SheetReport:
-    """A sheet that was read: its columns as sent, and the cells as sent of each row with a fault."""
+    """A sheet that was read: its columns as sent, the township that sent it (name, or ""), and the cells as sent of
+    each row with a fault."""
 
     name: str
     kind: RosterKind
+    township: str
     titles: tuple[str, ...]
     originals: Mapping[int, tuple[str, ...]]
 
@@ -86,50 +88,66 @@ class _Check:
 
     def sheet(self, sheet: Sheet, header: Header) -> None:
         """Read every row below the header."""
-        places = Places(self.villages, self._township(sheet, header))
+        township = self._township(sheet, header)
+        places = Places(self.villages, township.code if township else "")
         originals: dict[int, tuple[str, ...]] = {}
         for number in _row_numbers(sheet, header):
-            if self._row(RowReading(sheet, header, number), places):
-                originals[number] = tuple(sheet.rows[number - 1])
-        self.sheets.append(SheetReport(sheet.name, header.kind, header.titles, originals))
+            for row in self._row(RowReading(sheet, header, number), places):
+                originals[row] = tuple(sheet.rows[row - 1])
+        originals = dict(sorted(originals.items()))
+        sent_by = township.name if township else ""
+        self.sheets.append(SheetReport(sheet.name, header.kind, sent_by, header.titles, originals))
 
-    def _township(self, sheet: Sheet, header: Header) -> str:
+    def _township(self, sheet: Sheet, header: Header) -> Township | None:
         """From the title rows, else from the file's name."""
         titles = " ".join(cell for row in sheet.rows[: header.at] for cell in row)
-        found = self.villages.township_in(titles) or self.villages.township_in(self.file)
-        return found.code if found else ""
+        return self.villages.township_in(titles) or self.villages.township_in(self.file)
 
-    def _row(self, reading: RowReading, places: Places) -> bool:
-        """True when the row has a fault."""
+    def _row(self, reading: RowReading, places: Places) -> list[int]:
+        """The rows of this sheet that somebody must look at: none when all is well, else this one, and with it the one
+        it repeats."""
         self.rows += 1
         row = read_row(reading, places)
-        again = self._sameness(row) if row.name else Sameness.DIFFERENT
-        if again is Sameness.SAME:
+        again, known = self._sameness(row, _keys(row)) if row.name else (Sameness.DIFFERENT, None)
+        if known and again is Sameness.SAME:
             reading.faults.clear()  # nothing of this row is registered, so nothing else of it needs mending
-            reading.wrong("name", FaultKind.DUPLICATE_OF_PREVIOUS)
-        elif again is Sameness.ASK:
-            row = self._asked(reading, row)
+            reading.wrong("name", FaultKind.DUPLICATE_OF_PREVIOUS, _at(known))
+        elif known and again is Sameness.ASK:
+            row = self._asked(reading, row, known)
         if not any(fault.severity == REFUSED for fault in reading.faults):
             self.people.append(row)
             self._remember(row)
         self.faults.extend(reading.faults)
-        return bool(reading.faults)
+        beside = [known.row] if known and known.sheet == reading.sheet.name else []
+        return [*beside, reading.row] if reading.faults else []
 
-    def _asked(self, reading: RowReading, row: RosterRow) -> RosterRow:
+    def _asked(self, reading: RowReading, row: RosterRow, known: RosterRow) -> RosterRow:
         """Maybe the same person: registered until somebody has looked, but never with an ID number another row has."""
-        taken = row.id_number is not None and any(key.startswith("id|") and key in self._known for key in row_keys(row))
-        reading.wrong("id_number" if taken else "name", FaultKind.MAYBE_DUPLICATE)
+        taken = row.id_number is not None and row.id_number == known.id_number
+        reading.wrong("id_number" if taken else "name", FaultKind.MAYBE_DUPLICATE, _at(known))
         return replace(row, id_number=None) if taken else row
 
-    def _sameness(self, row: RosterRow) -> Sameness:
-        keys = (f"number|{row.number}" if row.number else "", *row_keys(row), asking_key(row))
-        found = {same_person(known, row) for key in keys if (known := self._known.get(key))}
-        return next((answer for answer in (Sameness.SAME, Sameness.ASK) if answer in found), Sameness.DIFFERENT)
+    def _sameness(self, row: RosterRow, keys: Sequence[str]) -> tuple[Sameness, RosterRow | None]:
+        found: tuple[Sameness, RosterRow | None] = (Sameness.DIFFERENT, None)
+        for known in {id(one): one for key in keys if (one := self._known.get(key))}.values():
+            answer = same_person(known, row)
+            if answer is Sameness.SAME:
+                return answer, known
+            if answer is Sameness.ASK and found[1] is None:
+                found = (answer, known)
+        return found
 
     def _remember(self, row: RosterRow) -> None:
-        for key in (f"number|{row.number}" if row.number else "", *row_keys(row), asking_key(row)):
-            if key:
-                self._known.setdefault(key, row)
+        for key in _keys(row):
+            self._known.setdefault(key, row)
+
+
+def _keys(row: RosterRow) -> list[str]:
+    return [*([f"number|{row.number}"] if row.number else []), *row_keys(row), asking_key(row)]
+
+
+def _at(row: RosterRow) -> str:
+    return f"见{row.sheet}第{row.row}行。"
 
 
 def _row_numbers(sheet: Sheet, header: Header) -> Iterator[int]:

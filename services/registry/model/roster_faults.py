@@ -44,7 +44,9 @@ class KindWords:
 
 KINDS: dict[FaultKind, KindWords] = {
     FaultKind.NAME_MISSING: KindWords(REFUSED, "没有姓名", "填写姓名（不超过40字）后再导入；没有姓名的行不登记。"),
-    FaultKind.DUPLICATE_OF_PREVIOUS: KindWords(REFUSED, "重复人员", "与前面一行是同一个人，删去此行；不是同一人请改正。"),
+    FaultKind.DUPLICATE_OF_PREVIOUS: KindWords(
+        REFUSED, "重复人员", "与前面的一行是同一个人：删去此行；若不是同一人，改正写错的内容。"
+    ),
     FaultKind.ID_MISSING: KindWords(TO_MEND, "缺身份证号", "补填18位身份证号码。"),
     FaultKind.ID_FLOAT: KindWords(TO_MEND, "身份证号变成了数字", "末尾几位已丢失：把单元格设为文本，照身份证重填。"),
     FaultKind.ID_CHECKSUM: KindWords(TO_MEND, "身份证号不正确", "校验位不符，照身份证逐位核对18位号码。"),
@@ -58,7 +60,7 @@ KINDS: dict[FaultKind, KindWords] = {
     FaultKind.CATEGORY_UNKNOWN: KindWords(TO_MEND, "类别看不懂", "改用规定的类别名称，多个类别用顿号隔开。"),
     FaultKind.VILLAGE_UNKNOWN: KindWords(TO_MEND, "找不到这个村", "填写本乡镇的村（社区）全称。"),
     FaultKind.NAME_UNLIKELY: KindWords(TO_MEND, "姓名不像姓名", "名字里有数字或符号，核对姓名。"),
-    FaultKind.MAYBE_DUPLICATE: KindWords(TO_MEND, "可能重复", "与前面一行可能是同一个人，请核对。"),
+    FaultKind.MAYBE_DUPLICATE: KindWords(TO_MEND, "可能重复", "与前面的一行可能是同一个人，请核对。"),
     FaultKind.CELL_UNREADABLE: KindWords(TO_MEND, "单元格没有内容可读", "公式没有结果或出错，直接填写内容。"),
     FaultKind.TEXT_LONG: KindWords(TO_MEND, "文字太长", "缩短到500字以内。"),
 }

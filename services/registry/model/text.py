@@ -11,13 +11,17 @@ _SPACES = re.compile(r"[\s\u3000]+")
 _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _DOTS = re.compile("[•‧∙・･·]")
 _HAN_GAP = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")
+_TOUCH = re.compile(r"^[' ]|[^\S ]|  | $|" + _INVISIBLE.pattern)
 _NOTHING = frozenset({"无", "没有", "暂无", "不详", "未知", "空", "-", "--", "—", "——", "/", "\\", "n/a", "null"})
+_LONGEST_NOTHING = 6
 
 
 def clean(text: str) -> str:
     """NFC, one space for any white space, nothing invisible, no apostrophe in front. Running it twice changes nothing."""
+    if not _TOUCH.search(text) and unicodedata.is_normalized("NFC", text):
+        return text  # nearly every cell: five times as fast
     seen = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
-    return _SPACES.sub(" ", _SPACES.sub(" ", seen).strip().lstrip("'")).strip()
+    return _SPACES.sub(" ", seen).lstrip(" '").rstrip()
 
 
 def folded(text: str) -> str:
@@ -27,7 +31,7 @@ def folded(text: str) -> str:
 
 def is_nothing(text: str) -> bool:
     """Empty, or one of the words clerks write for empty (无, 不详, a dash)."""
-    return not text or folded(text).lower() in _NOTHING
+    return not text or (len(text) <= _LONGEST_NOTHING and folded(text).lower() in _NOTHING)
 
 
 def name_as_written(text: str) -> str:

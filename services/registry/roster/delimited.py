@@ -34,7 +34,7 @@ def read_delimited(content: bytes) -> list[Sheet]:
 
 def _decode(content: bytes) -> str:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ("utf-16",)
+        encodings: tuple[str, ...] = ("utf-16",)
     elif b"\x00" in content:
         raise refused("not_a_spreadsheet", "这不是表格文件。", "请上传 .xlsx 或 .csv 名册。")
     else:

@@ -7,17 +7,19 @@ by the value stored with it; one without a value, or with an error, is a cell to
 import re
 from xml.etree.ElementTree import Element
 
-from defusedxml import ElementTree
+from defusedxml import ElementTree  # type: ignore[import-untyped]  # ships no types
 
 from services.registry.roster.archive import refused
 
 MOST_ROWS = 100_000
 MOST_CELLS = 5_000_000
-_FILLED = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^>]*?(?<!/)>")
-_ERROR = re.compile(rb"<(?:\w+:)?c\b(?=[^>]*\bt=[\"']e[\"'])[^>]*\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
+_REFERENCE = rb"[^<>]{0,200}?\br=[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^<>]{0,200}"
+_FILLED = re.compile(rb"<(?:\w{1,9}:)?c\b" + _REFERENCE + rb"(?<!/)>")
+_ERROR = re.compile(rb"<(?:\w{1,9}:)?c\b(?=[^<>]{0,200}\bt=[\"']e[\"'])" + _REFERENCE + b">")
+_FORMULA = rb"<(?:\w{1,9}:)?f\b(?:[^<>]{0,400}/>|[^<>]{0,400}>[^<]{0,9000}</(?:\w{1,9}:)?f>)"
+_EMPTY = rb"(?:<(?:\w{1,9}:)?v\s?/>|<(?:\w{1,9}:)?v></(?:\w{1,9}:)?v>)?"
 _NO_VALUE = re.compile(
-    rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>\s*"
-    rb"<(?:\w+:)?f\b(?:[^>]*/>|[^<]*</(?:\w+:)?f>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+    rb"<(?:\w{1,9}:)?c\b" + _REFERENCE + rb">\s{0,20}" + _FORMULA + rb"\s{0,20}" + _EMPTY + rb"\s{0,20}</(?:\w{1,9}:)?c>"
 )
 
 
@@ -49,9 +51,7 @@ def column_number(letters: bytes) -> int:
 def sheet_parts(parts: dict[str, bytes]) -> dict[str, bytes]:
     """Sheet name -> its part. Raises Refused (`damaged`) when the workbook's own lists do not fit together."""
     try:
-        relations = {
-            item.get("Id", ""): item.get("Target", "") for item in _root(parts, "xl/_rels/workbook.xml.rels")
-        }
+        relations = {item.get("Id", ""): item.get("Target", "") for item in _root(parts, "xl/_rels/workbook.xml.rels")}
         sheets = [item for item in _root(parts, "xl/workbook.xml").iter() if item.tag.endswith("}sheet")]
         return {sheet.get("name", ""): parts.get(_path(relations[_relation(sheet)]), b"") for sheet in sheets}
     except (KeyError, ElementTree.ParseError, ValueError) as error:
