@@ -3,6 +3,7 @@
 `take` is called inside `Units.run`. A handler's error ends the whole unit; the consumer then takes each event alone.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -129,11 +130,11 @@ class Inbox:
         type_ = event.type if event else (row or {}).get("type", "")
         if type_.startswith(("event.parked", "concern.")):
             return
-        data: Doc = {"reason": reason[:80]}
+        data: Doc = {"reason": _code(reason)}
         if type_:
             data |= {"event": event.id if event else (row or {})["_id"], "event_type": type_}
         if field:
-            data["field"] = field[:80]
+            data["field"] = _code(field)
         actor = f"system:{self._service}"
         unit.tell("event.parked.v1", subject=new_id(), revision=1, branch=self._home, actor=actor, data=data)
 
@@ -209,6 +210,11 @@ class Inbox:
 def event_of(row: Doc) -> Event:
     """The event a held row keeps."""
     return read(bytes(row["body"]))
+
+
+def _code(text: str) -> str:
+    """A reason as a machine word that an open field may hold."""
+    return re.sub(r"[^A-Za-z0-9_.:|-]+", "_", text).strip("_.:|-")[:80] or "unnamed"
 
 
 def due(rows: Any, now: datetime, most: int) -> list[Doc]:
