@@ -51,7 +51,7 @@ class TileFolder:
             raise NotFound("no such tile") from None
 
     def hashes(self, name: Name) -> bytes:
-        """As HashReader: from the full tile when the partial one is gone. Raises LogStopped if damaged."""
+        """As HashReader: from a wider tile when this one is not there. Raises LogStopped if damaged."""
         found = self._partial_or_full(name)
         if len(found) < name.width * HASH or len(found) % HASH:
             raise LogStopped(f"{name.path} is cut short")
@@ -88,12 +88,18 @@ class TileFolder:
             return None
 
     def _partial_or_full(self, name: Name) -> bytes:
-        for each in (name, name.full):
+        """The file, or one that begins with the same: the full one, or a wider partial one."""
+        for path in (name.path, name.full.path, *self._wider(name)):
             try:
-                return (self.root / each.path).read_bytes()
+                return (self.root / path).read_bytes()
             except FileNotFoundError:
                 continue
         raise LogStopped(f"{name.path} is not there")
+
+    def _wider(self, name: Name) -> Iterator[str]:
+        for each in (self.root / f"{name.full.path}.p").glob("*"):
+            if each.name.isdecimal() and int(each.name) > name.width:
+                yield f"{name.full.path}.p/{each.name}"
 
 
 class LogFolder(TileFolder):

@@ -58,7 +58,7 @@ def read_entry(body: bytes) -> dict[str, Any]:
 
 def _canonical(body: bytes) -> Any:
     try:
-        value = _decode(body.decode())
+        value, _ = _decode(body.decode())  # what follows the value is missing from `again`
         again = _encode(value).encode()
     except (ValueError, RecursionError) as error:
         raise Wrong("not_canonical", error.code if isinstance(error, Wrong) else "not JSON") from None
@@ -90,7 +90,7 @@ def _fraction(_: str) -> NoReturn:
     raise Wrong("fraction")
 
 
-_decode = json.JSONDecoder(parse_float=_fraction, parse_constant=_fraction).decode
+_decode = json.JSONDecoder(parse_float=_fraction, parse_constant=_fraction).raw_decode
 _encode = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 ).encode
