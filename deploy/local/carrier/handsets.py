@@ -1,11 +1,13 @@
 """The families' handsets: what arrived on each number and what was answered. In memory only; gone with the process."""
 
-from collections import deque
+import sys
 from dataclasses import dataclass, field
 from datetime import datetime
 
 KEPT = 50
 """Messages kept on one handset; older ones are forgotten."""
+MOST = 50_000
+"""Handsets kept; beyond, the one first reached is forgotten (a festival at full size must not fill the memory)."""
 
 
 @dataclass(slots=True)
@@ -25,7 +27,20 @@ class Handset:
     number: str
     service: str
     address: str
-    messages: deque[Message] = field(default_factory=lambda: deque(maxlen=KEPT))
+    messages: list[Message] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    """The kind of each message that ever came."""
+
+    def add(self, message: Message) -> None:
+        """Lay it on the handset, and forget the oldest beyond `KEPT`."""
+        self.messages.append(message)
+        del self.messages[:-KEPT]
+
+    def nth(self, kind: str) -> int:
+        """How many messages of this kind came before this one; counts it."""
+        before = self.kinds.count(kind)
+        self.kinds.append(kind)
+        return before
 
 
 class Handsets:
@@ -34,7 +49,6 @@ class Handsets:
     def __init__(self) -> None:
         self._by_number: dict[str, Handset] = {}
         self._came: dict[str, bool] = {}
-        self._had: dict[tuple[str, str], int] = {}
 
     def reached(self, address: str, service: str) -> Handset:
         """The handset behind a destination address, made when it is new."""
@@ -42,14 +56,10 @@ class Handsets:
         handset = self._by_number.get(number)
         if handset is None:
             handset = self._by_number[number] = Handset(number, service, address)
-        handset.service, handset.address = service, address
+            if len(self._by_number) > MOST:
+                del self._by_number[next(iter(self._by_number))]
+        handset.service, handset.address = sys.intern(service), number if address == number else address
         return handset
-
-    def nth(self, number: str, kind: str) -> int:
-        """How many messages of this kind the number had before this one; counts it."""
-        before = self._had.get((number, kind), 0)
-        self._had[number, kind] = before + 1
-        return before
 
     def find(self, number: str) -> Handset | None:
         """The handset of this number, if anything ever came to it."""

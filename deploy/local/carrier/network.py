@@ -4,6 +4,7 @@ Runs in the event loop's thread alone. Nothing here waits: sessions take what is
 """
 
 import heapq
+import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -86,7 +87,7 @@ class Network:
 
     def answers(self, handset: Handset, words: str) -> None:
         """The family sends this text, now."""
-        handset.messages.append(Message(self.now, True, words, "SENT"))
+        handset.add(Message(self.now, True, words, "SENT"))
         self.ready.extend(answer(handset, words, next(self._order)))
 
     def acknowledged(self, outbound: Outbound) -> None:
@@ -132,12 +133,12 @@ class Network:
             del self._open[next(iter(self._open))]
 
     def _whole(self, handset: Handset, parts: list[Taken]) -> None:
-        words = text.read(b"".join(part.part for part in parts), parts[0].coding)
+        words = sys.intern(text.read(b"".join(part.part for part in parts), parts[0].coding))
         kind = kind_of(words)
-        nth = self.handsets.nth(handset.number, kind)
+        nth = handset.nth(kind)
         fate = self.behaviour.fate(handset.number, kind, nth, self.now, self.handsets.came(handset.number))
         message = Message(self.now, False, words, "ENROUTE")
-        handset.messages.append(message)
+        handset.add(message)
         self.counts.submitted += 1
         self._at(fate.settles_at, lambda: self._settle(handset, message, parts, fate.state))
         said, answers_at = fate.answer, fate.answers_at

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from smpplib.gsm import GSM_CHARACTER_TABLE, gsm_encode  # type: ignore[import-untyped]
+from smpplib.gsm import GSM_CHARACTER_TABLE, gsm_encode
 
 UDHI = 0x40
 UCS2 = 8
