@@ -5,7 +5,7 @@ from shared.sealing.errors import Erased, KeyLost, SealBroken, UnreadableSuite
 from shared.sealing.format import DataKey
 from shared.sealing.keys import Keys
 from shared.sealing.lookup import lookup_hash
-from shared.sealing.master import FileMaster, Master, create_master
+from shared.sealing.master import FileMaster, Master, create_master, read_key
 from shared.sealing.sealer import Sealed, Sealer
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "UnreadableSuite",
     "create_master",
     "lookup_hash",
+    "read_key",
 ]

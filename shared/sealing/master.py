@@ -39,7 +39,7 @@ class FileMaster:
 
     def __init__(self, path: Path, setting: str = _SETTING) -> None:
         self._setting = setting
-        self._aead = AESGCM(_read(path, setting))
+        self._aead = AESGCM(read_key(path, setting))
 
     def wrap(self, secret: bytes, person: str) -> bytes:
         """AES-256-GCM: nonce (12), ciphertext with tag; the person's id is the additional data."""
@@ -82,7 +82,8 @@ def read_secret(path: Path, setting: str) -> bytes:
     return content
 
 
-def _read(path: Path, setting: str) -> bytes:
+def read_key(path: Path, setting: str) -> bytes:
+    """The 32 random bytes of a key file as `create_master` makes them. Raises ConfigError for anything else."""
     content = read_secret(path, setting)
     try:
         key = base64.b64decode(content, validate=True)

@@ -1,0 +1,60 @@
+"""Pages of 50 and the cursor to the next one: opaque, signed, and good only for the list it came from.
+
+A position holds sort keys that stand open anyway (ids, times, counts): whoever has the cursor can read it.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from shared.access import Principal
+from shared.canonical import canonical, parse
+from shared.errors import BadRequest, Malformed
+
+T = TypeVar("T")
+PAGE = 50
+_MAC = 16
+_MOST = 1024
+
+
+class Cursors:
+    """Makes and reads cursors of one service. `secret` may be the one all services share."""
+
+    def __init__(self, secret: bytes, service: str) -> None:
+        self._secret = hmac.digest(secret, f"springrain/cursor/{service}".encode(), hashlib.sha256)
+
+    def make(self, endpoint: str, who: Principal, filter: Mapping[str, Any], position: Sequence[str | int]) -> str:
+        """A cursor that goes on after `position`, for this endpoint, branch and filter alone."""
+        body = canonical(list(position))
+        return base64.urlsafe_b64encode(self._mac(endpoint, who, filter, body) + body).rstrip(b"=").decode("ascii")
+
+    def read(self, cursor: str, endpoint: str, who: Principal, filter: Mapping[str, Any]) -> list[Any]:
+        """The position. Raises BadRequest for a cursor of another list, scope or filter, or of nobody's making."""
+        raw = _raw(cursor)
+        if not hmac.compare_digest(raw[:_MAC], self._mac(endpoint, who, filter, raw[_MAC:])):
+            raise BadRequest("this cursor is of another list: begin again without one")
+        position = parse(raw[_MAC:])
+        assert isinstance(position, list)
+        return position
+
+    def _mac(self, endpoint: str, who: Principal, filter: Mapping[str, Any], body: bytes) -> bytes:
+        message = canonical([endpoint, who.branch, dict(filter)]) + b"\n" + body
+        return hmac.digest(self._secret, message, hashlib.sha256)[:_MAC]
+
+
+def split(rows: Sequence[T], position: Callable[[T], Sequence[str | int]]) -> tuple[list[T], Sequence[str | int] | None]:
+    """At most 50 of rows read with a limit of 51, and the position to go on from if there are more."""
+    page = list(rows[:PAGE])
+    return page, position(page[-1]) if len(rows) > PAGE else None
+
+
+def _raw(cursor: str) -> bytes:
+    try:
+        if len(cursor) > _MOST:
+            raise ValueError
+        return base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), b"-_", validate=True)
+    except (ValueError, binascii.Error, Malformed) as error:
+        raise BadRequest("this is no cursor of ours: begin again without one") from error
