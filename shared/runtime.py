@@ -14,7 +14,7 @@ from pymongo.database import Database
 from shared.clock import CountyClock, FileCountyClock, MachineClock, SystemCountyClock
 from shared.config import Settings
 from shared.faultpoints import FaultPoints
-from shared.messaging import held, outbox, timers
+from shared.messaging import gaps, held, outbox, timers
 from shared.messaging.bounds import OutboxBound
 from shared.messaging.teller import Teller
 from shared.messaging.topology import BrokerView
@@ -97,4 +97,4 @@ def prepare(database: Database[Doc]) -> None:
     outbox.prepare(database)
     held.prepare(database)
     timers.prepare(database)
-    database["progress"].create_index("gap", sparse=True)
+    gaps.prepare(database)

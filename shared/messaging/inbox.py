@@ -201,7 +201,7 @@ class Inbox:
 
     def _save(self, unit: Unit, table: Iterable[Progress]) -> None:
         now = self._clock.now()
-        rows = {p.subject: p.to_row() | ({"gap_at": now} if p.missing else {}) for p in table}
+        rows = {p.subject: p.to_row(now) for p in table}
         known = {p.subject for p in table if p.known}
         unit.collection(PROGRESS).insert_many([row for subject, row in rows.items() if subject not in known])
         unit.collection(PROGRESS).replace_rows([row for subject, row in rows.items() if subject in known])

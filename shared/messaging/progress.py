@@ -5,6 +5,7 @@ database instead of skewing, and a copy that comes a year late is still known as
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -37,6 +38,8 @@ class Progress:
     done: dict[int, str] = field(default_factory=dict)
     held: dict[int, str] = field(default_factory=dict)
     known: bool = False
+    gap_at: datetime | None = None
+    """Since when (machine time) an earlier revision is missing."""
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> "Progress":
@@ -49,17 +52,18 @@ class Progress:
             {int(r): i for r, i in row.get("done", {}).items()},
             {int(r): i for r, i in row.get("held", {}).items()},
             known=True,
+            gap_at=row.get("gap_at"),
         )
 
-    def to_row(self) -> dict[str, Any]:
-        """Its row for the database. `gap` is set while an earlier revision is missing: the sweep looks for it."""
+    def to_row(self, now: datetime) -> dict[str, Any]:
+        """Its row for the database. `gap_at` is there while an earlier revision is missing: the sweep looks for it."""
         row: dict[str, Any] = {"_id": self.subject, "reached": self.reached, "last": self.last, "state": self.state}
         if self.done:
             row["done"] = {str(r): i for r, i in self.done.items()}
         if self.held:
             row["held"] = {str(r): i for r, i in self.held.items()}
         if self.missing:
-            row["gap"] = True
+            row["gap_at"] = self.gap_at or now
         return row
 
     @property

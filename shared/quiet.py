@@ -1,0 +1,29 @@
+"""What the demo's conductor asks a service before it moves county time: is anything still on its way?
+
+Queue lengths are not asked, since they lag. Instead each source says what it told and each listener what it heard, by noun:
+count and sum of the hashes of the ids. Mounted in demo mode only.
+"""
+
+from typing import Any
+
+from shared.messaging import heard, held, timers, told
+from shared.messaging.outbox import Outbox
+from shared.runtime import Runtime
+
+
+def report(runtime: Runtime, open_requests: int) -> dict[str, Any]:
+    """The service's figures as of now: the same twice in a row, with all sums equal, means quiet."""
+    database = runtime.database
+    due = timers.next_due(database)
+    moment = runtime.machine_clock.now()
+    return {
+        "service": runtime.service,
+        "untold": Outbox(database).backlog(10_000),
+        "told": {row["_id"]: [row["count"], row["sum"]] for row in database[told.NAME].find()},
+        "heard": {key: list(pair) for key, pair in heard.figures(database).items()},
+        "retries": database[held.NAME].count_documents({"state": held.RETRY}),
+        "awaits": database[held.NAME].count_documents({"state": held.AWAITS, "due_at": {"$lte": moment}}),
+        "taken_timers": database[timers.NAME].count_documents({"taken_until": {"$gt": moment}}),
+        "open_requests": open_requests,
+        "next_due": due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None,
+    }
