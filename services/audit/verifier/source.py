@@ -129,4 +129,4 @@ def _first(bundle: bytes, count: int) -> Iterator[bytes]:
 
 
 def _differing(one: bytes, other: bytes) -> int:
-    return sum(left != right for left, right in zip(one, other, strict=True))
+    return 0 if one == other else sum(left != right for left, right in zip(one, other, strict=True))

@@ -23,7 +23,8 @@ class Rows:
     """Rows of (key, text), given back so that all of one key come from one part."""
 
     def __init__(self, stack: ExitStack) -> None:
-        self._files = [stack.enter_context(_fresh()) for _ in range(PARTS)]
+        self._stack = stack
+        self._files: dict[int, SpooledTemporaryFile[bytes]] = {}
         self._pending: list[list[str]] = [[] for _ in range(PARTS)]
 
     def add(self, key: str, text: str) -> None:
@@ -36,12 +37,18 @@ class Rows:
 
     def parts(self) -> Iterator[Iterator[list[str]]]:
         """Each part's rows, split at the tabs, in the order they came."""
-        for part, file in enumerate(self._files):
-            self._flush(part)
-            file.seek(0)
-            yield (line.decode().rstrip("\n").split("\t") for line in file)
+        for part in range(PARTS):
+            yield (line[:-1].split("\t") for line in self._lines(part))
+
+    def _lines(self, part: int) -> Iterator[str]:
+        if part in self._files:
+            self._files[part].seek(0)
+            yield from (line.decode() for line in self._files[part])
+        yield from self._pending[part]
 
     def _flush(self, part: int) -> None:
+        if part not in self._files:
+            self._files[part] = self._stack.enter_context(_fresh())
         self._files[part].write("".join(self._pending[part]).encode())
         self._pending[part].clear()
 

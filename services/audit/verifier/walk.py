@@ -4,6 +4,7 @@ So whatever was changed shows at its own place: which entry, or which hash. Yiel
 """
 
 from collections.abc import Iterator
+from itertools import islice
 
 from services.audit.model.checkpoint import Checkpoint
 from services.audit.model.merkle import Edge, fold, leaf_hashes
@@ -68,7 +69,7 @@ class Walk:
         raise Wrong("cut_short", name.path)
 
     def _bundle(self, name: Name) -> Iterator[tuple[int, bytes]]:
-        entries, cut = _entries(self._source.tile(name))
+        entries, cut = _entries(self._source.tile(name), name.width)
         leaves = leaf_hashes(entries)
         tile, hashes = (self._tiles if name == name.full else self._edge)[0]
         fits = self._fits(tile, hashes)
@@ -135,12 +136,11 @@ def _slot(hashes: bytes, at: int) -> bytes:
     return hashes[at * HASH : (at + 1) * HASH]
 
 
-def _entries(bundle: bytes) -> tuple[list[bytes], bool]:
-    """The entries that can be read, and whether the last one is cut short."""
+def _entries(bundle: bytes, width: int) -> tuple[list[bytes], bool]:
+    """The entries that can be read, one too many at most, and whether the last one is cut short."""
     found: list[bytes] = []
     try:
-        for entry in unpack(bundle):
-            found.append(entry)
+        found.extend(islice(unpack(bundle), width + 1))
     except Wrong:
         return found, True
     return found, False

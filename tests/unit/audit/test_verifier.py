@@ -94,7 +94,7 @@ def test_a_bundle_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("second*"))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(at=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_bit_flipped_anywhere_in_the_file_is_found(
     tmp_path_factory: pytest.TempPathFactory, bundle: bytes, at: float, bit: int
@@ -221,6 +221,12 @@ def test_links_in_the_place_of_files_are_refused(tmp_path: Path, bundle: bytes) 
 def test_a_file_that_claims_to_be_huge_is_not_read(tmp_path: Path, bundle: bytes) -> None:
     head = tar.header("checkpoint", 8 * 1024**3 - 1)
     assert codes(verified(tmp_path, head + bundle[512:])) == {"too_large"}
+
+
+def test_a_bundle_of_eight_million_empty_entries_is_not_counted_to_the_end(tmp_path: Path, bundle: bytes) -> None:
+    files = parts(bundle) | {"tile/entries/000": bytes(256 * 65_537)}
+    report = verified(tmp_path, joined(files))
+    assert [(each.code, each.detail) for each in report.findings][1:] == [("bundle_count", "257 / 256")]
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04" + bytes(2000), b"\x1f\x8b" + bytes(2000), bytes(4096), b"hello"])
