@@ -14,6 +14,7 @@ from shared.access import Principal
 from shared.errors import Forbidden, Unauthenticated
 from shared.pages import moments, navigation
 from shared.pages.border import install_border
+from shared.pages.event_words import EVENT_WORDS
 from shared.pages.faces import FAULTS
 from shared.pages.languages import install_languages
 from shared.pages.navigation import Doors, Link
@@ -58,7 +59,7 @@ def install(
     install_languages(app, service, [place / "translations" for place in folders], languages)
     _install_moments(app)
     who, token = _from_access(principal, csrf_token)
-    whole_words = joined(WORDS, words or {})
+    whole_words = joined(WORDS, EVENT_WORDS, words or {})
     app.jinja_env.globals.update(
         service=service,
         office=office or Office(),

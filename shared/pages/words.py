@@ -31,7 +31,7 @@ WORDS: Words = {
         "inspector": Word("督查员"),
         "liaison": Word("合作联络员"),
     },
-    "level": {"county": Word("县"), "township": Word("乡镇"), "village": Word("村")},
+    "level": {"county": Word("县"), "township": Word("乡镇"), "village": Word("村"), "unit": Word("单位")},
     "visit": {
         "planned": Word("已安排", "wait"),
         "moved": Word("已改期", "wait"),
@@ -80,6 +80,7 @@ WORDS: Words = {
         "in_difficulty": Word("困境"),
         "de_facto_unsupported": Word("事实无人抚养"),
         "orphan": Word("孤儿"),
+        "special_family": Word("计生特殊家庭"),
     },
     "proof": {"verified": Word("已验证", "good"), "not_yet": Word("待入册", "wait"), "broken": Word("不一致", "bad")},
 }

@@ -20,12 +20,13 @@ from shared.clock import MachineClock
 from shared.errors import Forbidden
 from shared.http.app import Border, make_app
 from shared.http.roles import needs, unmarked
+from shared.pages.event_words import EVENT_WORDS
 from shared.pages.faces import FACES, FAULTS
 from shared.pages.kit import install, longest_first
 from shared.pages.languages import local_path, read_catalogue
 from shared.pages.moments import county_date, county_time, machine_time
 from shared.pages.navigation import DEMO_MENU, Link, current, links_for
-from shared.pages.words import TONES, WORDS, Word
+from shared.pages.words import WORDS, Word
 from shared.tokens import TokenMaker, TokenReader, create_token_keys
 
 ROOT = Path(__file__).parents[3]
@@ -50,7 +51,7 @@ def texts_of(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def kit_tables() -> set[str]:
     """Texts that stand in data and are translated when shown."""
-    words = {word.text for kind in WORDS.values() for word in kind.values()}
+    words = {word.text for table in (WORDS, EVENT_WORDS) for kind in table.values() for word in kind.values()}
     menu = {link.text for link in DEMO_MENU}
     return menu | words | set(FAULTS.values()) | {text for face in FACES.values() for text in (face.title, face.what, face.do)}
 
@@ -213,10 +214,6 @@ def test_machine_times_sort_as_text_whatever_their_zone() -> None:
 def test_the_urgent_stand_first_then_the_never_visited_then_the_longest_unvisited() -> None:
     items = [{"days": 3}, {"days": None}, {"days": 40}, {"days": 1, "urgent": True}]
     assert [item["days"] for item in longest_first(items)] == [1, None, 40, 3]
-
-
-def test_every_word_has_a_tone_the_kit_can_draw() -> None:
-    assert {word.tone for kind in WORDS.values() for word in kind.values()} <= set(TONES)
 
 
 def test_a_service_adds_its_templates_texts_and_words_beside_the_kit(tmp_path: Path) -> None:
