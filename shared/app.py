@@ -1,0 +1,122 @@
+"""The HTTP side every service shares: border, tokens, page kit, health. A service's `app.py` adds its own views to it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint as PlainBlueprint
+from flask import Flask, Response, jsonify
+from prometheus_client import CollectorRegistry
+from pymongo.errors import PyMongoError
+
+from shared.http.app import Border, make_app
+from shared.http.blueprint import Blueprint
+from shared.http.cursors import Cursors
+from shared.http.idempotency import NAME as IDEMPOTENCY
+from shared.http.idempotency import Idempotent
+from shared.http.roles import open_to_all
+from shared.http.watch import open_requests
+from shared.metrics import backbone_metrics
+from shared.pages.kit import Office, install
+from shared.pages.navigation import Doors, Link
+from shared.quiet import report
+from shared.rights import NAME as RIGHTS
+from shared.rights import RightsBook
+from shared.runtime import Runtime
+from shared.sealing.master import read_key
+from shared.tokens import TokenReader
+
+SERVICES = ("registry", "scheduler", "notifier", "audit")
+BORDER_KEY = "border.key"
+Extra = Callable[[], Mapping[str, Any]]
+
+
+def border_secret(data: Path) -> bytes:
+    """The 32 bytes all services of the county share for CSRF tokens and cursors. Raises ConfigError."""
+    return read_key(data / BORDER_KEY, "SPRINGRAIN_DATA")
+
+
+def token_reader(runtime: Runtime) -> TokenReader:
+    """Reads tokens for this service."""
+    rights = RightsBook(runtime.database[RIGHTS], runtime.machine_clock)
+    public = [runtime.settings.data / "tokens" / "token.pub"]
+    return TokenReader(public, runtime.settings.county, runtime.service, rights, runtime.machine_clock)
+
+
+def idempotent(runtime: Runtime) -> Idempotent:
+    """The keeper of Idempotency-Keys, with its index made."""
+    keeper = Idempotent(runtime.units, runtime.database[IDEMPOTENCY], runtime.machine_clock)
+    keeper.prepare()
+    return keeper
+
+
+def cursors(runtime: Runtime) -> Cursors:
+    """The maker and reader of this service's cursors."""
+    return Cursors(border_secret(runtime.settings.data), runtime.service)
+
+
+def service_app(
+    runtime: Runtime,
+    *,
+    blueprints: Iterable[Blueprint] = (),
+    pages: Iterable[PlainBlueprint] = (),
+    folder: Path | None = None,
+    links: Iterable[Link] = (),
+    words: Any = None,
+    quiet_extra: Extra = dict,
+) -> Flask:
+    """The Flask app of a service. `folder` is its `pages/` room; `quiet_extra` adds to what the conductor is told."""
+    settings = runtime.settings
+    metrics = CollectorRegistry()
+    backbone_metrics(runtime, metrics)
+    border = Border(hosts=settings.hosts, secret=border_secret(settings.data), version=our_version())
+    app, _api = make_app(
+        runtime.service,
+        border,
+        token_reader=token_reader(runtime),
+        ready=lambda: readiness(runtime),
+        registry=metrics,
+        blueprints=blueprints,
+        pages=pages,
+    )
+    install(
+        app,
+        service=runtime.service,
+        front_links=list(links),
+        folder=folder,
+        words=words,
+        office=Office(phone=settings.office_phone),
+        doors=Doors(),
+    )
+    if settings.demo:
+        _mount_quiet(app, runtime, quiet_extra)
+    return app
+
+
+def readiness(runtime: Runtime) -> dict[str, str]:
+    """What this service stands on: the database, and room in the outbox."""
+    try:
+        runtime.client.admin.command("ping", maxTimeMS=1000)
+    except PyMongoError:
+        return {"database": "down: does not answer"}
+    waiting = runtime.bound.waiting()
+    full = waiting >= runtime.settings.outbox_bound
+    behind = waiting > runtime.settings.outbox_bound // 10
+    outbox = "down: full, the broker is away" if full else "degraded: the broker is behind" if behind else "ok"
+    return {"database": "ok", "outbox": outbox}
+
+
+def our_version() -> str:
+    """The version of Springrain that runs."""
+    try:
+        return version("springrain")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _mount_quiet(app: Flask, runtime: Runtime, extra: Extra) -> None:
+    @app.get("/health/quiet")
+    @open_to_all
+    def quiet() -> Response:
+        return jsonify({**report(runtime, open_requests(app)), **extra()})
