@@ -43,9 +43,9 @@ function submitted(session, pdu) {
   }
   counts.parts += 1;
   arrive(pdu);
-  if (faults.mute > 0) { faults.mute -= 1; return; }
   const id = nextId++;
   if (pdu.registered_delivery) receipt(session, pdu, id); // before the answer to the submit: carriers do that
+  if (faults.mute > 0) { faults.mute -= 1; return; }
   session.send(pdu.response({message_id: id.toString(16)}));
 }
 

@@ -103,7 +103,7 @@ def main(words: list[str]) -> int:
     read = arguments(words)
     try:
         asyncio.run(run(read))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         print(f"carrier: {error}", file=sys.stderr)
         return 1
     return 0
