@@ -82,7 +82,7 @@ def test_tries_are_counted_by_what_was_typed_without_keeping_it() -> None:
     app, key = Flask("limits"), by_field(b"s" * 32, "name")
 
     def of(**request: object) -> str:
-        with app.test_request_context("/", method="POST", **request):  # type: ignore[arg-type]
+        with app.test_request_context("/", method="POST", **request):
             return key()
 
     assert of(json={"name": "Wang "}) == of(data={"name": "wang"}) != of(json={"name": "li"})
