@@ -6,7 +6,7 @@ from datetime import datetime
 
 KEPT = 50
 """Messages kept on one handset; older ones are forgotten."""
-MOST = 50_000
+MOST = 40_000
 """Handsets kept; beyond, the one first reached is forgotten (a festival at full size must not fill the memory)."""
 
 
