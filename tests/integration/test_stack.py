@@ -123,9 +123,7 @@ def _get(url: str, **headers: str) -> tuple[int, str, str]:
 
 
 def test_the_front_replaces_what_a_visitor_claims_about_the_way_here(front: str) -> None:
-    _, _, body = _get(
-        f"{front}/api/v1/people?branch=a", X_Forwarded_For="10.0.0.1", X_Forwarded_Host="evil", Forwarded="x"
-    )
+    _, _, body = _get(f"{front}/api/v1/people?branch=a", X_Forwarded_For="10.0.0.1", X_Forwarded_Host="evil", Forwarded="x")
     seen = json.loads(body)
     assert seen["path"] == "/api/v1/people?branch=a"
     assert seen["x-forwarded-for"] == "127.0.0.1"

@@ -86,9 +86,7 @@ class Rabbit:
             command = ["epmd", "-address", LOOPBACK, "-port", str(self._ports.epmd)]
             self.epmd = self._children.start("epmd", command, env=self._environment(), cwd=self._directory)
         self.epmd.wait_ready(lambda: listens(self._ports.epmd), 10.0)
-        self.child = self._children.start(
-            "rabbitmq", [str(SERVER)], env=self._environment(), cwd=self._directory, umask=0o077
-        )
+        self.child = self._children.start("rabbitmq", [str(SERVER)], env=self._environment(), cwd=self._directory, umask=0o077)
 
     def wait_ready(self, within: float = 90.0) -> None:
         """Wait until it takes AMQP connections and management calls. NotReady if it does not."""
