@@ -8,7 +8,7 @@ from shared.errors import Refused
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(?:010|02[0-9])[0-9]{8}|0[3-9][0-9]{2}[0-9]{7,8}")
-_FILLING = re.compile(r"[-—–‐−_.·()（）]|电话|手机|tel:?", re.IGNORECASE)
+_FILLING = re.compile(r"[-—–‐−_.·:()（）]|电话|手机|tel:?", re.IGNORECASE)
 _REMARK = re.compile(r"[(（][^()（）0-9０-９]*[)）]")
 _SEVERAL = re.compile(r"[/／、,，;；|｜或\\]|\n")
 _WHOLE_NUMBER = re.compile(r"\.0+$")

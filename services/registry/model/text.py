@@ -26,7 +26,11 @@ def clean(text: str) -> str:
 
 def folded(text: str) -> str:
     """For reading numbers and comparing words: full width becomes half width, and no white space is left."""
-    return _SPACES.sub("", unicodedata.normalize("NFKC", clean(text)))
+    wide = clean(text)
+    if wide.isascii():
+        return wide.replace(" ", "")
+    narrow = _SPACES.sub("", unicodedata.normalize("NFKC", wide)).lstrip("'")
+    return unicodedata.normalize("NFKC", narrow)  # a mark that stood behind a space may now join what is before it
 
 
 def is_nothing(text: str) -> bool:

@@ -47,7 +47,7 @@ def correction_workbook(report: FileReport, numbers: Mapping[tuple[str, int], st
 def harmless(text: str) -> str:
     """The text with an apostrophe in front if a spreadsheet could take it for a formula; phone numbers stay as they are.
     Reading takes the apostrophe off again (`model.text.clean`)."""
-    shown = ILLEGAL_CHARACTERS_RE.sub("", text)
+    shown = ILLEGAL_CHARACTERS_RE.sub(lambda bad: " " if bad[0] in "\v\f" else "", text)
     plain_number = shown[:1] in "+-" and shown[1:].replace(" ", "").replace("-", "").isdigit()
     return "'" + shown if shown.startswith(_LEADING) and not plain_number else shown
 
