@@ -1,6 +1,6 @@
 """The HTTP kit of all services: one border, one format of errors, rights marked on every view (DESIGN.md, 4, 6 and 7)."""
 
-from shared.http.access import COOKIE, csrf_of, csrf_token, principal
+from shared.http.access import COOKIE, csrf_of, csrf_token, give_cookie, principal, take_cookie
 from shared.http.app import Border, make_app
 from shared.http.blueprint import Blueprint
 from shared.http.cursors import PAGE, Cursors, split
@@ -32,6 +32,7 @@ __all__ = [
     "csrf_token",
     "endpoints",
     "etag",
+    "give_cookie",
     "idempotency_key",
     "if_match",
     "make_app",
@@ -44,6 +45,7 @@ __all__ = [
     "problem",
     "roles_of",
     "split",
+    "take_cookie",
     "trace_id",
     "traceparent",
     "unmarked",

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request
+from werkzeug.wrappers import Response
 
 from shared.access import Principal
 from shared.errors import Forbidden, Unauthenticated
@@ -19,6 +20,7 @@ from shared.http.roles import OPEN, allowed
 from shared.tokens import TokenReader
 
 COOKIE = "springrain"
+KEPT_SECONDS = 12 * 3600
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _EXTENSION = "springrain-guard"
 
@@ -29,11 +31,12 @@ class Guard:
 
     reader: TokenReader
     csrf_secret: bytes
+    https: bool
 
 
-def install_guard(app: Flask, reader: TokenReader, secret: bytes) -> None:
-    """Put the guard before every request of this app."""
-    app.extensions[_EXTENSION] = Guard(reader, hmac.digest(secret, b"springrain/csrf", hashlib.sha256))
+def install_guard(app: Flask, reader: TokenReader, secret: bytes, https: bool = False) -> None:
+    """Put the guard before every request of this app. With `https` the cookie travels over TLS only."""
+    app.extensions[_EXTENSION] = Guard(reader, hmac.digest(secret, b"springrain/csrf", hashlib.sha256), https)
     app.before_request(_guard)
 
 
@@ -56,6 +59,16 @@ def csrf_token() -> str:
 def csrf_of(session: str) -> str:
     """The CSRF token of a session: an HMAC, so nothing is stored and each session has its own."""
     return hmac.new(_state().csrf_secret, session.encode(), hashlib.sha256).hexdigest()
+
+
+def give_cookie(answer: Response, token: str) -> None:
+    """Let the browser keep a token (registry's pages). The cookie outlives the token, so that registry can renew it."""
+    answer.set_cookie(COOKIE, token, max_age=KEPT_SECONDS, path="/", httponly=True, samesite="Lax", secure=_state().https)
+
+
+def take_cookie(answer: Response) -> None:
+    """Make the browser forget its token."""
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="Lax", secure=_state().https)
 
 
 def _guard() -> None:

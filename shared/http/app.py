@@ -82,7 +82,7 @@ def make_app(
     install_watch(app, name, border.version, ready, registry)
     install_problems(app)
     app.before_request(_check_body)
-    install_guard(app, token_reader, border.secret)
+    install_guard(app, token_reader, border.secret, border.https)
     install_key_check(app)
     _install_headers(app, border)
     return app, _install_views(app, name, border.version, blueprints, pages)

@@ -12,6 +12,9 @@ from flask import Flask, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from shared.errors import SpringrainError
+from shared.http import strict_json
+
 
 def make_limiter(app: Flask, mongo_url: str, database: str) -> Limiter:
     """A limiter without default limits; a view says `@limiter.limit("10 per minute")`. Too many: 429 with Retry-After.
@@ -32,8 +35,17 @@ def by_field(secret: bytes, field: str) -> Callable[[], str]:
     """A key function: the JSON or form field named, hashed. For `@limiter.limit("5 per minute", key_func=by_field(...))`."""
 
     def key() -> str:
-        body = request.get_json(silent=True) if request.mimetype == "application/json" else request.form
-        given = body.get(field, "") if isinstance(body, dict) else ""
-        return hmac.new(secret, str(given).strip().lower().encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        return hmac.new(secret, _typed(field).strip().lower().encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
     return key
+
+
+def _typed(field: str) -> str:
+    """What was typed into a field; empty when the body cannot be read, which the view then says."""
+    if request.mimetype != "application/json":
+        return request.form.get(field, "")
+    try:
+        body = strict_json.read(request.get_data(cache=True))
+    except SpringrainError:
+        return ""
+    return str(body.get(field, "")) if isinstance(body, dict) else ""

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from flask import Response
 
 from shared.access import Role
-from shared.http import OPEN, endpoints, needs, roles_of, unmarked
+from shared.http import OPEN, endpoints, give_cookie, needs, roles_of, take_cookie, unmarked
 from tests.unit.shared.http_desk import NOTE, Desk
 
 KEY = {"Idempotency-Key": "k1"}
@@ -122,3 +123,13 @@ def test_a_large_upload_is_let_in_where_the_view_says_so(desk: Desk) -> None:
     assert desk.browser().post("/api/v1/notes/form", data=form).status_code == 201
     large = form | {"password": "x" * 4_000_000}
     assert desk.browser().post("/api/v1/notes/form", data=large).status_code == 413
+
+
+def test_the_browsers_cookie_is_no_scripts_and_no_other_sites(desk: Desk) -> None:
+    with desk.app.test_request_context("/"):
+        answer = Response()
+        give_cookie(answer, "token")
+        take_cookie(answer)
+    given, taken = answer.headers.getlist("Set-Cookie")
+    assert {"springrain=token", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(given.split("; "))
+    assert "Max-Age=0" in taken

@@ -88,3 +88,4 @@ def test_tries_are_counted_by_what_was_typed_without_keeping_it() -> None:
     assert of(json={"name": "Wang "}) == of(data={"name": "wang"}) != of(json={"name": "li"})
     assert "wang" not in of(json={"name": "wang"})
     assert of(json=["name"]) == of(data=b"\xff", content_type="application/json") == of(json={})
+    assert of(data=b"[" * 100_000, content_type="application/json") == of(json={})
