@@ -53,7 +53,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def keys(mongo: MongoClient[dict[str, Any]], master: FileMaster, clock: HandClock, database_name: str) -> Keys:
-    made = Keys(mongo, master, clock, database_name)
+    made = Keys(mongo, database_name, master, clock)
     made.prepare()
     return made
 
@@ -69,7 +69,7 @@ def elsewhere(
     mongo: MongoClient[dict[str, Any]], master: FileMaster, clock: HandClock, keys: Keys, database_name: str
 ) -> Keys:
     """Another service, with a memory of its own."""
-    return Keys(mongo, master, clock, database_name)
+    return Keys(mongo, database_name, master, clock)
 
 
 def test_a_person_has_one_key_however_often_it_is_made(keys: Keys, elsewhere: Keys) -> None:
@@ -173,7 +173,7 @@ def test_another_master_is_noticed_at_the_start(
     keys: Keys, mongo: MongoClient[dict[str, Any]], tmp_path: Path, clock: HandClock, database_name: str
 ) -> None:
     create_master(tmp_path / "other.key")
-    other = Keys(mongo, FileMaster(tmp_path / "other.key"), clock, database_name)
+    other = Keys(mongo, database_name, FileMaster(tmp_path / "other.key"), clock)
     for start in (other.check, other.prepare):
         with pytest.raises(ConfigError):
             start()
