@@ -1,5 +1,6 @@
 """The HTTP side every service shares: border, tokens, page kit, health. A service's `app.py` adds its own views to it."""
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,7 +20,7 @@ from shared.http.roles import open_to_all
 from shared.http.watch import open_requests
 from shared.metrics import backbone_metrics
 from shared.pages.kit import Office, install
-from shared.pages.navigation import Doors, Link
+from shared.pages.navigation import DEMO_MENU, MENU, Doors, Link
 from shared.quiet import report
 from shared.rights import NAME as RIGHTS
 from shared.rights import RightsBook
@@ -29,6 +30,7 @@ from shared.tokens import TokenReader
 
 SERVICES = ("registry", "scheduler", "notifier", "audit")
 BORDER_KEY = "border.key"
+DEMO_ONLY = frozenset(DEMO_MENU) - frozenset(MENU)
 Extra = Callable[[], Mapping[str, Any]]
 
 
@@ -62,12 +64,13 @@ def service_app(
     blueprints: Iterable[Blueprint] = (),
     pages: Iterable[PlainBlueprint] = (),
     folder: Path | None = None,
-    links: Iterable[Link] = (),
+    links: Iterable[Link] = DEMO_MENU,
     words: Any = None,
     quiet_extra: Extra = dict,
 ) -> Flask:
     """The Flask app of a service. `folder` is its `pages/` room; `quiet_extra` adds to what the conductor is told."""
     settings = runtime.settings
+    threading.Thread(target=runtime.sweep_keys, args=(threading.Event(),), name="keys", daemon=True).start()
     metrics = CollectorRegistry()
     backbone_metrics(runtime, metrics)
     border = Border(hosts=settings.hosts, secret=border_secret(settings.data), version=our_version())
@@ -83,10 +86,10 @@ def service_app(
     install(
         app,
         service=runtime.service,
-        front_links=list(links),
+        front_links=[link for link in links if settings.demo or link not in DEMO_ONLY],
         folder=folder,
         words=words,
-        office=Office(phone=settings.office_phone),
+        office=Office(phone=settings.office_phone, person_in_charge=settings.person_in_charge),
         doors=Doors(),
     )
     if settings.demo:

@@ -4,6 +4,7 @@ Make it after a fork, in the process that uses it; close it at the end.
 """
 
 import os
+import threading
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,9 @@ from shared.messaging.unit import Units
 from shared.sealing import FileMaster, Keys, Sealer
 
 Doc = dict[str, Any]
+KEEPER = "registry"
+"""The service that makes and erases people's keys; the others read them."""
+SWEEP_SECONDS = 10.0
 
 
 @dataclass
@@ -58,6 +62,11 @@ class Runtime:
         vhost = urlsplit(self.settings.amqp_url).path.lstrip("/").replace("%2F", "/").replace("%2f", "/")
         return BrokerView(url, vhost or "/")
 
+    def sweep_keys(self, stop: threading.Event) -> None:
+        """Until stopped, let no key stay in memory beyond its minute, however idle the process is."""
+        while not stop.wait(SWEEP_SECONDS):
+            self.keys.sweep()
+
     def close(self) -> None:
         """Let go of the database."""
         self.client.close()
@@ -75,6 +84,10 @@ def open_runtime(settings: Settings, service: str) -> Runtime:
         county_clock = FileCountyClock(settings.county_time_file)
     machine_clock, faults = MachineClock(), FaultPoints(settings.crash_at)
     keys = Keys(client, settings.database_prefix + "keys", FileMaster(settings.data / "master.key"), machine_clock)
+    if service == KEEPER:
+        keys.prepare()
+    else:
+        keys.check()
     sealer = Sealer(keys, settings.county)
     teller = Teller(settings.county, service, county_clock, sealer)
     return Runtime(

@@ -42,7 +42,7 @@ def loops_of(
     runtime: Runtime, duties: Duties, topology: Topology | None = None, roles: Sequence[str] = ROLES
 ) -> dict[str, Loop]:
     """All loops of a worker by name, for the chosen roles."""
-    table: dict[str, Loop] = {}
+    table: dict[str, Loop] = {"keys": runtime.sweep_keys}
     settings, database = runtime.settings, runtime.database
     topology = topology or county_topology()
     if "relay" in roles:

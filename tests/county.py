@@ -14,6 +14,7 @@ from shared.messaging.inbox import Handler
 from shared.messaging.topology import Topology
 from shared.runtime import Runtime, open_runtime
 from shared.sealing import create_master
+from shared.tokens import create_token_keys
 from shared.worker import Duties, loops_of
 from tests.servers import Vhost
 
@@ -23,6 +24,9 @@ class County:
 
     def __init__(self, stack: Stack, vhost: Vhost, prefix: str, folder: Path, **more: str) -> None:
         create_master(folder / "master.key")
+        create_master(folder / "border.key")
+        (folder / "tokens").mkdir()
+        create_token_keys(folder / "tokens")
         environ = {
             "SPRINGRAIN_COUNTY_ID": new_id(),
             "SPRINGRAIN_MONGO_URL": stack.mongo_url,
@@ -35,7 +39,7 @@ class County:
         self.environ: Mapping[str, str] = environ
         self.settings: Settings = load_settings(environ)
         self._runtimes: list[Runtime] = []
-        self.service("registry").keys.prepare()
+        self.service("registry")
 
     def service(self, name: str, **changed: Any) -> Runtime:
         """A runtime of a service, as one of its processes would open it."""
@@ -56,6 +60,7 @@ class County:
         stop = threading.Event()
         loops = loops_of(runtime, Duties(handlers or {}, **duties), topology, roles)
         loops.pop("beats", None)
+        loops.pop("keys", None)
         threads = [threading.Thread(target=loop, args=(stop,), name=name, daemon=True) for name, loop in loops.items()]
         for thread in threads:
             thread.start()

@@ -47,9 +47,9 @@ MENU = (
     Link("服务对象", "/pages/registry/people", OFFICE),
     Link("走访", "/pages/scheduler/visits", OFFICE),
     Link("消息", "/pages/notifier/messages", OFFICE),
-    Link("名册导入", "/pages/registry/imports", OFFICE),
+    Link("名册导入", "/pages/registry/rosters", OFFICE),
     Link("审计日志", "/pages/audit/log", frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR})),
 )
 """The county's menu, the same on all services' pages."""
-DEMO_MENU = (*MENU, Link("家属手机", "/pages/notifier/handsets"))
+DEMO_MENU = (*MENU, Link("家属手机", "/demo/handsets"))
 """With the families' handsets, which only a demo has."""
