@@ -42,7 +42,7 @@ class Topology:
 
 def parked_queue(queue: str) -> str:
     """Where the broker lays what it gave up on; emptied into the database by the queue's consumer."""
-    return queue.split(".", 1)[0] + ".parked"
+    return queue.removesuffix(".events") + ".parked"
 
 
 def declare(amqp_url: str, topology: Topology) -> None:
