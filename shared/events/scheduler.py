@@ -59,6 +59,18 @@ class VisitMoved(_VisitState):
     KINDS = STATE
     from_day = Day(open="the day before")
     why = Word(*MISS_CAUSES, "moved", open="why")
+    look_in = Id(open="the ask it answers", optional=True)
+    due = Instant(open="promised until", optional=True)
+
+
+class VisitDeclined(EventSchema):
+    """The visitor says: I cannot. It costs nothing; a stand-in or a new day is found (DOMAIN.md, rule 7)."""
+
+    TYPE = "visit.declined.v1"
+    household = Id(open="whom")
+    volunteer = Id(open="who cannot")
+    kind = Word(*VISIT_KINDS, open="what kind of visit")
+    day = Day(open="planned day")
 
 
 class VisitCheckedIn(EventSchema):
@@ -97,6 +109,7 @@ class VisitMissed(EventSchema):
     why = Word(*MISS_CAUSES, open="why")
     next_day = Day(open="planned again for", optional=True)
     next_visit = Id(open="planned again as", optional=True)
+    look_in = Id(open="the ask it was to answer", optional=True)
 
 
 class VisitCancelled(EventSchema):

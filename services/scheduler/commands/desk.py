@@ -1,0 +1,28 @@
+"""What every command needs beside its unit of work: the clock, the seals, the lots. Passed in, never global."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shared.clock import CountyClock, county_day
+from shared.sealing import Keys, Sealer
+
+ACTOR = "system:scheduler"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The scheduler's own things. `lots`: the secret that draws by lot are keyed with; `home`: the county's branch path."""
+
+    clock: CountyClock
+    sealer: Sealer
+    keys: Keys
+    lots: bytes
+    home: str
+
+    def now(self) -> datetime:
+        """County time, in UTC."""
+        return self.clock.now()
+
+    def today(self) -> date:
+        """The county's day."""
+        return county_day(self.now())
