@@ -1,0 +1,114 @@
+"""Keeps what other services tell: people and their numbers, kinships, households, branches. Copies, sealed anew here."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.notifier.model.contact import State, mobiles
+from services.notifier.store import (
+    BRANCHES,
+    CONTACTS,
+    HOUSEHOLDS,
+    KINSHIPS,
+    PEOPLE,
+    Desk,
+    Doc,
+)
+from shared.events import Event
+from shared.ids import new_id
+from shared.messaging.unit import Bound, Unit
+
+
+def put(rows: Bound, document: Doc) -> None:
+    """Lay a projection's row in, or in the place of the older one."""
+    if rows.find_one({"_id": document["_id"]}, projection=["_id"]) is None:
+        rows.insert(document)
+    else:
+        rows.replace_rows([document])
+
+
+def closed_fields(desk: Desk, event: Event, under: str) -> Mapping[str, Any] | None:
+    """What the event says of this person; None when the person was erased or nothing is sealed under them."""
+    value = event.sealed().get(under)
+    opened = desk.sealer.open(under, "event", event.id, value) if value else None
+    return opened if isinstance(opened, dict) else None
+
+
+def know_branch(unit: Unit, event: Event) -> None:
+    """A place's name, for texts."""
+    put(unit.collection(BRANCHES), {"_id": event.subject, "level": event.data["level"], "name": event.data["name"]})
+
+
+def know_person(desk: Desk, unit: Unit, event: Event) -> bool:
+    """A person as they are now, with their numbers. False when they were erased: nothing is kept then."""
+    said = closed_fields(desk, event, event.subject)
+    rows = unit.collection(PEOPLE)
+    old = rows.find_one({"_id": event.subject}) or {}
+    if said is None or old.get("gone"):
+        put(rows, {"_id": event.subject, "branch": event.branch, "kinds": [], "gone": True})
+        return False
+    opened: Doc = {name: event.data[name] for name in ("number", "kinds", "minor", "care", "home")}
+    kept: Doc = {name: old[name] for name in ("no_consent", "alarm") if name in old}
+    seal = desk.sealer.seal(event.subject, PEOPLE, event.subject, {"name": said["name"]})
+    put(rows, {"_id": event.subject, "branch": event.branch, **opened, **kept, "sealed": seal})
+    _know_numbers(desk, unit, event.subject, event.branch, mobiles(said.get("phones", ())))
+    return True
+
+
+def know_kinship(desk: Desk, unit: Unit, event: Event) -> None:
+    """A relation as it is now. A relation that was barred stays barred until registry says otherwise."""
+    said = closed_fields(desk, event, event.data["relative"])
+    if said is None:
+        unit.collection(KINSHIPS).delete_any({"_id": event.subject})
+        return
+    content = {"presence": said["presence"], "relation": said["relation"]}
+    row = {name: event.data[name] for name in ("recipient", "relative", "call_order", "may_know")}
+    seal = desk.sealer.seal(row["relative"], KINSHIPS, event.subject, content)
+    put(unit.collection(KINSHIPS), {"_id": event.subject, "branch": event.branch, **row, "sealed": seal})
+
+
+def bar_relative(unit: Unit, event: Event) -> None:
+    """From now on this relative must never learn anything of the recipient. Holds also before the kinship is known."""
+    rows, pair = unit.collection(KINSHIPS), {name: event.data[name] for name in ("recipient", "relative")}
+    if rows.update_any(pair, {"$set": {"may_know": "must_never"}}) == 0:
+        rows.insert({"_id": event.subject, "branch": event.branch, **pair, "call_order": 99, "may_know": "must_never"})
+
+
+def know_household(unit: Unit, event: Event) -> None:
+    """Who lives together."""
+    row = {"_id": event.subject, "branch": event.branch, "members": event.data["members"], "number": event.data["number"]}
+    put(unit.collection(HOUSEHOLDS), row)
+
+
+def consent_changed(unit: Unit, event: Event, withdrawn: bool) -> None:
+    """Without consent only what the duty of care needs goes on."""
+    change = {"$set": {"no_consent": True}} if withdrawn else {"$unset": {"no_consent": ""}}
+    unit.collection(PEOPLE).update_any({"_id": event.data["person"]}, change)
+
+
+def _know_numbers(desk: Desk, unit: Unit, person: str, branch: str, numbers: Sequence[str]) -> None:
+    """A number known before keeps what is known of it; one no longer named is not used any more."""
+    rows = unit.collection(CONTACTS)
+    hashes = {desk.numbers.hash(number): number for number in numbers}
+    known = {row["hash"]: row for row in rows.find({"person": person})}
+    for hash_, row in known.items():
+        order = list(hashes).index(hash_) if hash_ in hashes else 99
+        if (row["current"], row["order"]) != (hash_ in hashes, order):
+            rows.update({"_id": row["_id"]}, {"$set": {"current": hash_ in hashes, "order": order}})
+    fresh = [(order, hash_) for order, hash_ in enumerate(hashes) if hash_ not in known]
+    rows.insert_many([_contact(desk, person, branch, order, hash_, hashes[hash_]) for order, hash_ in fresh])
+
+
+def _contact(desk: Desk, person: str, branch: str, order: int, hash_: str, number: str) -> Doc:
+    contact = new_id()
+    return {
+        "_id": contact,
+        "revision": 0,
+        "person": person,
+        "branch": branch,
+        "hash": hash_,
+        "sealed": desk.sealer.seal(person, CONTACTS, contact, {"number": number}),
+        "state": State.UNPROVEN.value,
+        "unreachable": "",
+        "order": order,
+        "current": True,
+    }

@@ -1,0 +1,107 @@
+"""The notifier's collections, their indexes, and how a number is kept: sealed under its owner, found by a keyed hash.
+
+Projections of other services' things: `branches`, `people`, `kinships`, `households`, `visits`. Its own: `contacts`,
+`messages`, `asks`, `answers`, `look_ins`, `receipts`. No collection holds a number or a name that is not sealed; the hash
+of a number stands nowhere else and goes with the person (DESIGN.md, section 6).
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import ASCENDING as UP
+from pymongo import DESCENDING as DOWN
+from pymongo.database import Database
+
+from services.notifier.model.contact import plain_number
+from shared.clock import CountyClock
+from shared.sealing import Keys, Master, Sealed, Sealer, lookup_hash
+
+BRANCHES, PEOPLE, KINSHIPS = "branches", "people", "kinships"
+HOUSEHOLDS, VISITS = "households", "visits"
+CONTACTS, MESSAGES, ASKS = "contacts", "messages", "asks"
+ANSWERS, LOOK_INS, RECEIPTS, SECRETS = "answers", "look_ins", "receipts", "secrets"
+Doc = dict[str, Any]
+
+
+def prepare(database: Database[Doc]) -> None:
+    """Make the indexes. Harmless when they are there."""
+    database[PEOPLE].create_index([("kinds", UP), ("number", UP)])
+    database[KINSHIPS].create_index("recipient")
+    database[KINSHIPS].create_index("relative")
+    database[HOUSEHOLDS].create_index("members")
+    database[VISITS].create_index([("household", UP), ("completed_at", DOWN)])
+    database[CONTACTS].create_index("hash")
+    database[CONTACTS].create_index("person")
+    _prepare_messages(database)
+    database[ASKS].create_index([("hash", UP), ("state", UP)])
+    database[ASKS].create_index("message")
+    database[ANSWERS].create_index([("hash", UP), ("at", DOWN)])
+    database[ANSWERS].create_index([("person", UP), ("at", DOWN)])
+    database[ANSWERS].create_index([("about", UP), ("at", DOWN)])
+    database[LOOK_INS].create_index([("household", UP), ("state", UP)])
+    database[RECEIPTS].create_index("forms")
+    database[RECEIPTS].create_index("hash")
+
+
+def _prepare_messages(database: Database[Doc]) -> None:
+    rows = database[MESSAGES]
+    rows.create_index("key", unique=True)
+    rows.create_index(
+        [("state", UP), ("urgent", DOWN), ("not_before", UP), ("_id", UP)],
+        partialFilterExpression={"state": {"$in": ["queued", "submitting", "unknown"]}},
+    )
+    rows.create_index("carrier_ids")
+    rows.create_index([("person", UP), ("_id", DOWN)])
+    rows.create_index([("about", UP), ("_id", DOWN)])
+    rows.create_index([("hash", UP), ("_id", DOWN)])
+
+
+class Numbers:
+    """Turns numbers into keyed hashes. The secret is made once, and lies wrapped by the county's master key."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    @classmethod
+    def of(cls, database: Database[Doc], master: Master) -> "Numbers":
+        """With this database's secret, made now if there is none. Outside any unit of work."""
+        rows, name = database[SECRETS], "lookup"
+        fresh = {"wrapped": master.wrap(os.urandom(32), name)}
+        rows.update_one({"_id": name}, {"$setOnInsert": fresh}, upsert=True)
+        row = rows.find_one({"_id": name})
+        assert row is not None
+        return cls(master.unwrap(bytes(row["wrapped"]), name))
+
+    def hash(self, number: str) -> str:
+        """The keyed hash of a number in any spelling."""
+        return lookup_hash(self._secret, "phone", plain_number(number))
+
+    def digest(self, number: str, text: str) -> str:
+        """Tells a copy of the same text from the same number."""
+        return hmac.digest(self._secret, f"{plain_number(number)}\n{text}".encode(), hashlib.sha256).hex()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every command works with. Holds no state; safe to share between threads."""
+
+    sealer: Sealer
+    keys: Keys
+    numbers: Numbers
+    clock: CountyClock
+    home: str
+    """Branch path of the county."""
+    office: str
+    """The office's one known number."""
+    language: str = "zh-CN"
+    actor: str = "system:notifier"
+
+    def open_all(self, under: str, place: str, rows: Iterable[Doc]) -> list[tuple[Doc, Mapping[str, Any]]]:
+        """Rows with the content of their `sealed` value, opened under the id in field `under`; erased ones left out."""
+        listed = [row for row in rows if row.get("sealed")]
+        opened = self.sealer.open_many(Sealed(row[under], place, row["_id"], row["sealed"]) for row in listed)
+        return [(row, found) for row, found in zip(listed, opened, strict=True) if isinstance(found, dict)]
