@@ -5,7 +5,7 @@ Works on that service's own database, through the same code as its worker. What 
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,13 @@ from shared.runtime import open_runtime
 from shared.worker import Duties, inbox_of
 
 MOST = 1000
+DUTIES: Mapping[str, str] = {
+    "registry": "services.registry.worker:duties",
+    "scheduler": "services.scheduler.worker:duties",
+    "notifier": "services.notifier.wiring:duties_of",
+    "audit": "services.audit.worker:duties",
+}
+"""Where each service puts its handlers together: what queued behind a dropped event is handled here and now."""
 COLUMNS = ("id", "type", "reason", "field", "since", "tries", "subject")
 Doc = dict[str, Any]
 
@@ -116,8 +123,8 @@ def _retries(service: str) -> Iterator[tuple[Retries, str]]:
     """The service's way out of the held rows, and the county's branch path."""
     runtime = open_runtime(settings(), service)
     try:
-        worker = importlib.import_module(f"services.{service}.worker")
-        duties: Duties = worker.duties(runtime)
+        module, _, name = DUTIES[service].partition(":")
+        duties: Duties = getattr(importlib.import_module(module), name)(runtime)
         yield Retries(runtime.units, runtime.database, inbox_of(runtime, duties), runtime.machine_clock), runtime.home
     finally:
         runtime.close()
