@@ -60,9 +60,7 @@ def loops_of(
         table["consumer"] = consumer_of(runtime, duties, topology).run
         table["gaps"] = GapWatch(runtime.units, database, runtime.home, runtime.service, runtime.machine_clock).run
     if "timers" in roles and duties.timers:
-        table["timers"] = TimerLoop(
-            runtime.units, database, duties.timers, runtime.county_clock, runtime.machine_clock, runtime.faults
-        ).run
+        table["timers"] = TimerLoop(runtime.units, database, duties.timers, runtime.county_clock, faults=runtime.faults).run
     if "own" in roles:
         table.update(duties.loops)
     return table

@@ -35,6 +35,7 @@ log = structlog.get_logger()
 BATCH = 200
 LINGER_SECONDS = 0.003
 IDLE_SECONDS = 0.2
+HEARTBEAT_SECONDS = 20
 STARTS_BEFORE_PARKING = 3
 STARTED = "started"
 BROKEN = (AMQPError, OperationalError, PikaError, OSError)
@@ -68,8 +69,9 @@ class Consumer:
         pause = 0.2
         while not stop.is_set():
             try:
-                declare(self._amqp_url, self._topology)
-                with Connection(self._amqp_url, heartbeat=20, connect_timeout=5) as connection:
+                self._started.find_one()  # without a database each delivery would count as a failed one
+                declare(self._amqp_url, self._topology, {})
+                with Connection(self._amqp_url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=5) as connection:
                     connection.connect()
                     pause = 0.2
                     self._consume(connection, stop)
@@ -86,42 +88,39 @@ class Consumer:
         queues = [Queue(name, no_declare=True) for name in (self._queue, parked_queue(self._queue))]
         consumer = KombuConsumer(channel, queues, on_message=came.append, auto_declare=False)
         consumer.qos(prefetch_count=2 * BATCH)
+        alive = _Heartbeat(connection)
         with consumer:
-            beat_at = 0.0
             while not stop.is_set():
-                if self._has_room():
-                    self._gather(connection, came)
+                if not self._has_room():
+                    _drain(connection, IDLE_SECONDS)  # heartbeats are read still; the prefetch bounds what comes
                 else:
-                    stop.wait(IDLE_SECONDS)
-                if came:
+                    self._gather(connection, came)
                     batch, came[:] = came[:BATCH], came[BATCH:]
-                    self._take(batch)
-                    channel.basic_ack(batch[-1].delivery_tag, multiple=True)
-                self._retries.work()
-                if time.monotonic() >= beat_at:
-                    connection.heartbeat_check()
-                    beat_at = time.monotonic() + 1.0
+                    if batch:
+                        self._take(batch, alive)
+                        channel.basic_ack(batch[-1].delivery_tag, multiple=True)
+                        self._faults.passing("after_ack")
+                    self._retries.work()
+                alive()
 
     def _gather(self, connection: Connection, came: list[Message]) -> None:
         """Wait for a first message, then take along what comes in the next milliseconds."""
         wait = 0.0 if came else IDLE_SECONDS
         until = None
-        while len(came) < BATCH:
-            try:
-                connection.drain_events(timeout=max(wait, 0.0001))
-            except TimeoutError:
-                return
+        while len(came) < BATCH and _drain(connection, max(wait, 0.0001)):
             until = until or time.monotonic() + LINGER_SECONDS
             wait = until - time.monotonic()
             if wait <= 0:
                 return
 
-    def _take(self, batch: list[Message]) -> None:
-        news = [m for m in batch if not m.delivery_info.get("redelivered")]
+    def _take(self, batch: list[Message], alive: Callable[[], None]) -> None:
+        """Take over a whole batch: in one unit of work, or each event alone when that fails or one came before."""
         for message in batch:
             if message.delivery_info.get("redelivered"):
                 self._take_redelivered(message)
-        events = [e for e in map(self._read, news) if e is not None]
+                alive()
+        news = (self._read(message) for message in batch if not message.delivery_info.get("redelivered"))
+        events = [event for event in news if event is not None]
         if not events:
             return
         try:
@@ -130,19 +129,15 @@ class Consumer:
             raise
         except Exception as error:  # any handler may fail in any way; each event then stands alone
             log.info("batch_taken_apart", error=type(error).__name__, events=len(events))
-            self._one_by_one(events)
+            for event in events:
+                self._take_alone(event)
+                alive()
         self._faults.passing("before_ack")
-
-    def _one_by_one(self, events: list[Event]) -> None:
-        for event in events:
-            self._take_alone(event)
 
     def _take_alone(self, event: Event) -> None:
         try:
             self._units.run(lambda unit: self._inbox.take(unit, [event]))
-        except ConnectionFailure:
-            raise
-        except Exception as error:
+        except Exception as error:  # as above; with the database away the next line raises too
             self._retries.lay_aside(event, error)
 
     def _take_redelivered(self, message: Message) -> None:
@@ -167,6 +162,28 @@ class Consumer:
             self._units.run(lambda unit: self._inbox.park_unreadable(unit, key, body, reason))
             return None
         return event
+
+
+class _Heartbeat:
+    """Called often; sends a heartbeat when one is due. kombu sends none by itself, neither when busy nor in a long handler."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._at = 0.0
+
+    def __call__(self) -> None:
+        if time.monotonic() >= self._at:
+            self._connection.heartbeat_check()
+            self._at = time.monotonic() + 1.0
+
+
+def _drain(connection: Connection, seconds: float) -> bool:
+    """Read one frame of what came. False when nothing came in time."""
+    try:
+        connection.drain_events(timeout=seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _bytes(body: Any) -> bytes:

@@ -51,21 +51,23 @@ class GapWatch:
 
     def look(self) -> int:
         """Tell of each hole that is old enough and was not told. Returns how many."""
-        old = self._progress.find({"gap_at": {"$lte": self._clock.now() - self._patience}}, limit=200)
+        old = self._progress.find({"gap_at": {"$lte": self._clock.now() - self._patience}})
         return sum(self._tell(Progress.from_row(row)) for row in old)
 
     def _tell(self, progress: Progress) -> int:
-        missing = progress.missing
-        key = f"{progress.subject}:{missing[0]}" if missing else ""
-        if not missing or self._told.find_one({"_id": key}) is not None:
+        if progress.hole is None:
+            return 0
+        first, last = progress.hole
+        key = f"{progress.subject}:{first}"
+        if self._told.find_one({"_id": key}) is not None:
             return 0
 
         def work(unit: Unit) -> None:
             unit.collection(NAME).insert({"_id": key, "at": self._clock.now()})
-            data = {"thing": progress.subject, "first": missing[0], "last": missing[-1]}
+            data = {"thing": progress.subject, "first": first, "last": last}
             actor = f"system:{self._service}"
             unit.tell("gap.noticed.v1", subject=new_id(), revision=1, branch=self._home, actor=actor, data=data)
 
         self._units.run(work)
-        log.error("gap_noticed", thing=progress.subject, first=missing[0], last=missing[-1])
+        log.error("gap_noticed", thing=progress.subject, first=first, last=last)
         return 1

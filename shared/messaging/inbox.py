@@ -21,6 +21,7 @@ from shared.messaging.progress import Progress, Verdict
 from shared.messaging.unit import Unit
 
 PROGRESS = "progress"
+ASIDE = "other:"
 NOT_OF_THE_CHAIN = ("other_county", "not_the_owner")
 Handler = Callable[[Unit, Event], None]
 Doc = dict[str, Any]
@@ -65,17 +66,24 @@ class Inbox:
         """Take these events in, in the order they came."""
         table = self._load(unit, {event.subject for event in events})
         news = [event for event in events if self._take_one(unit, table[event.subject], event)]
-        for progress in [p for p in table.values() if p.stuck]:
-            self._go_on(unit, progress)
+        self._wake_next(unit, table.values())
         self._wake_waiting(unit, {event.subject for event in news})
         self._save(unit, table.values())
         count_heard(unit, news, self._shard)
 
     def take_held(self, unit: Unit, row: Doc, event: Event) -> None:
-        """Handle an event that was held, and what queued behind it. Raises what its handler raises."""
+        """Handle an event that was held and wake the one behind it. Raises what its handler raises.
+
+        One that was laid beside its chain is judged anew.
+        """
+        if row.get("aside"):
+            unit.collection(held.NAME).delete({"_id": row["_id"]})
+            self.take(unit, [event])
+            return
         progress = self._load(unit, {event.subject})[event.subject]
         self._settle_held(unit, progress, row, event)
-        self._go_on(unit, progress)
+        self._wake_next(unit, [progress])
+        self._wake_waiting(unit, {event.subject})
         self._save(unit, [progress])
 
     def lay_aside(self, unit: Unit, event: Event, state: str, **more: Any) -> None:
@@ -94,11 +102,11 @@ class Inbox:
             self.tell_parked(unit, event, more["reason"], more.get("field", ""))
 
     def park_row(self, unit: Unit, row: Doc, reason: str, field: str = "", trace: str = "") -> None:
-        """Give up on a held event."""
+        """Give up on a held event. One that was settled meanwhile needs nothing."""
         rows = unit.collection(held.NAME)
         change = {"state": held.PARKED, "reason": reason, "field": field, "trace": trace}
-        rows.update({"_id": row["_id"]}, {"$set": change, "$unset": {"due_at": "", "thing": ""}})
-        self.tell_parked(unit, None, reason, field, row)
+        if rows.update_any({"_id": row["_id"]}, {"$set": change, "$unset": {"due_at": "", "thing": ""}}):
+            self.tell_parked(unit, None, reason, field, row)
 
     def park_unreadable(self, unit: Unit, key: str, body: bytes, reason: str) -> None:
         """Keep bytes that are no event of ours. The same bytes again change nothing."""
@@ -109,7 +117,7 @@ class Inbox:
 
     def park_beside(self, unit: Unit, event: Event, reason: str, field: str) -> None:
         """Keep an event that must not touch its subject's chain: another body under a known revision, a false teller."""
-        key = f"other:{event.id}"
+        key = ASIDE + event.id
         rows = unit.collection(held.NAME)
         if rows.find_one({"_id": key}) is None:
             row = held.row(event, held.PARKED, self._clock.now(), reason=reason, field=field)
@@ -122,7 +130,7 @@ class Inbox:
         if "revision" in row and not row.get("aside"):
             progress = self._load(unit, {row["subject"]})[row["subject"]]
             progress.settle(row["revision"], row["_id"])
-            self._go_on(unit, progress)
+            self._wake_next(unit, [progress])
             self._save(unit, [progress])
 
     def tell_parked(self, unit: Unit, event: Event | None, reason: str, field: str = "", row: Doc | None = None) -> None:
@@ -132,7 +140,8 @@ class Inbox:
             return
         data: Doc = {"reason": _code(reason)}
         if type_:
-            data |= {"event": event.id if event else (row or {})["_id"], "event_type": type_}
+            event_id = event.id if event else (row or {})["_id"].removeprefix(ASIDE)
+            data |= {"event": event_id, "event_type": _code(type_, 60)}
         if field:
             data["field"] = _code(field)
         actor = f"system:{self._service}"
@@ -165,13 +174,12 @@ class Inbox:
         finally:
             unit.handling = None
 
-    def _go_on(self, unit: Unit, progress: Progress) -> None:
-        """Handle what lay ahead of a gap that has closed."""
-        while progress.stuck:
-            row = unit.collection(held.NAME).find_one({"_id": progress.held[progress.reached + 1], "state": held.AHEAD})
-            if row is None:
-                return
-            self._settle_held(unit, progress, row, event_of(row))
+    def _wake_next(self, unit: Unit, table: Iterable[Progress]) -> None:
+        """What lay ahead of a gap that has closed is due now, in a unit of its own: its failure must not be another's."""
+        following = [p.held[p.reached + 1] for p in table if p.stuck]
+        if following:
+            change = {"$set": {"state": held.RETRY, "due_at": self._clock.now()}}
+            unit.collection(held.NAME).update_any({"_id": {"$in": following}, "state": held.AHEAD}, change)
 
     def _settle_held(self, unit: Unit, progress: Progress, row: Doc, event: Event) -> None:
         kind = self.examine(event) or _UNKNOWN
@@ -212,9 +220,9 @@ def event_of(row: Doc) -> Event:
     return read(bytes(row["body"]))
 
 
-def _code(text: str) -> str:
+def _code(text: str, most: int = 80) -> str:
     """A reason as a machine word that an open field may hold."""
-    return re.sub(r"[^A-Za-z0-9_.:|-]+", "_", text).strip("_.:|-")[:80] or "unnamed"
+    return re.sub(r"[^A-Za-z0-9_.:|-]+", "_", text).strip("_.:|-")[:most] or "unnamed"
 
 
 def due(rows: Any, now: datetime, most: int) -> list[Doc]:

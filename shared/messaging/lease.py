@@ -3,11 +3,14 @@
 Nothing goes wrong when two believe they hold it; order merely stops holding by itself. So no fencing is needed here.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
+
+from shared.ids import new_id
 
 NAME = "leases"
 
@@ -17,27 +20,28 @@ class Lease:
 
     def __init__(self, database: Database[dict[str, Any]], name: str, holder: str, seconds: float = 6.0) -> None:
         self._rows: Collection[dict[str, Any]] = database[NAME]
-        self._name, self._holder, self._seconds = name, holder, seconds
+        self._name, self._seconds = name, seconds
+        self._holder = f"{holder}:{new_id()}"
+        """Process ids repeat: every container's worker is number 1."""
 
     def hold(self) -> bool:
         """Take or renew the lease. Returns whether it is ours now."""
-        free_or_ours = {"$or": [{"$eq": ["$holder", self._holder]}, {"$lt": ["$until", "$$NOW"]}]}
-        until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(self._seconds * 1000)}}
-        taken = self._rows.update_one(
-            {"_id": self._name, "$expr": free_or_ours}, [{"$set": {"holder": self._holder, "until": until}}]
-        )
-        return taken.matched_count == 1 or self._first()
+        return self._take() or (self._first() and self._take())
 
     def give_back(self) -> None:
         """Let a stand-by take over at once."""
         self._rows.delete_one({"_id": self._name, "holder": self._holder})
 
+    def _take(self) -> bool:
+        free_or_ours = {"$or": [{"$eq": ["$holder", self._holder]}, {"$lt": ["$until", "$$NOW"]}]}
+        until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(self._seconds * 1000)}}
+        change = [{"$set": {"holder": self._holder, "until": until}}]
+        return self._rows.update_one({"_id": self._name, "$expr": free_or_ours}, change).matched_count == 1
+
     def _first(self) -> bool:
+        """Make the row that all compete for: without an end it counts as run out."""
         if self._rows.find_one({"_id": self._name}) is not None:
             return False
-        try:
+        with suppress(DuplicateKeyError):
             self._rows.insert_one({"_id": self._name, "holder": ""})
-            self._rows.update_one({"_id": self._name, "holder": ""}, [{"$set": {"until": "$$NOW"}}])
-        except DuplicateKeyError:
-            return False
-        return False
+        return True

@@ -1,5 +1,6 @@
 """The outbox: events committed with the change they tell, until the broker has confirmed them and 30 days beyond."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from pymongo.database import Database
 from shared.events.envelope import Event
 
 NAME = "outbox"
+EVERYTHING = "#"
 KEPT = timedelta(days=30)
 Doc = dict[str, Any]
 
@@ -49,16 +51,18 @@ class Outbox:
         page = self.entries.find({"untold": True, "_id": {"$gt": after}}, sort=[("_id", ASCENDING)], limit=limit)
         return list(page)
 
-    def mark_told(self, ids: Sequence[str]) -> None:
-        """The broker has them. Marking twice is harmless."""
-        self.entries.update_many(
-            {"_id": {"$in": list(ids)}}, {"$unset": {"untold": ""}, "$set": {"told_at": datetime.now(UTC)}}
-        )
+    def mark_told(self, ids: Sequence[str]) -> int:
+        """The broker has them. Marking twice is harmless. Returns how many were not marked before."""
+        told = {"$unset": {"untold": ""}, "$set": {"told_at": datetime.now(UTC)}}
+        return self.entries.update_many({"_id": {"$in": list(ids)}, "untold": True}, told).modified_count
 
-    def tell_again_since(self, instant: datetime) -> int:
-        """Have all entries told since this instant told once more: a listener's binding was gone. Copies do no harm."""
-        found = self.entries.update_many({"told_at": {"$gte": instant}}, {"$set": {"untold": True}, "$unset": {"told_at": ""}})
-        return found.modified_count
+    def tell_again_since(self, instant: datetime, key: str) -> int:
+        """Have entries told since this instant and routed by a binding's `key` told once more. Copies do no harm."""
+        wanted: Doc = {"told_at": {"$gte": instant}}
+        if key != EVERYTHING:
+            wanted["type"] = {"$regex": "^" + re.escape(key.removesuffix("#"))}
+        change = {"$set": {"untold": True, "again": True}, "$unset": {"told_at": ""}}
+        return self.entries.update_many(wanted, change).modified_count
 
     def backlog(self, most: int) -> int:
         """How many entries wait, counted up to `most`."""

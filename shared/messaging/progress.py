@@ -62,15 +62,19 @@ class Progress:
             row["done"] = {str(r): i for r, i in self.done.items()}
         if self.held:
             row["held"] = {str(r): i for r, i in self.held.items()}
-        if self.missing:
+        if self.hole:
             row["gap_at"] = self.gap_at or now
         return row
 
     @property
-    def missing(self) -> list[int]:
-        """Revisions below the highest known one that never came."""
-        known = self.done.keys() | self.held.keys()
-        return [r for r in range(self.reached + 1, max(known, default=0)) if r not in known] if known else []
+    def hole(self) -> tuple[int, int] | None:
+        """First and last revision of the first hole: what must have been told and never came. Any size costs the same."""
+        expected = self.reached + 1
+        for revision in sorted(self.done.keys() | self.held.keys()):
+            if revision > expected:
+                return expected, revision - 1
+            expected = revision + 1
+        return None
 
     @property
     def stuck(self) -> bool:

@@ -5,7 +5,6 @@ still, and the relay finds it again. Persistent, mandatory, never inside a trans
 """
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pika
@@ -15,6 +14,8 @@ from pika.channel import Channel
 from pika.spec import Basic, BasicProperties
 
 from shared.events.envelope import CONTENT_TYPE
+from shared.faultpoints import FaultPoints
+from shared.messaging.flight import Flight
 from shared.messaging.topology import EXCHANGE
 
 Doc = dict[str, Any]
@@ -22,10 +23,10 @@ log = structlog.get_logger()
 
 
 class Publisher:
-    """One connection's life. `confirmed` is called in the connection's thread with ids; `lost` once, when it ends."""
+    """One connection's life. Tells `flight` what was confirmed and refused, in the connection's thread; `lost` when it ends."""
 
-    def __init__(self, amqp_url: str, *, confirmed: Callable[[list[str]], None], refused: Callable[[str, str], None]) -> None:
-        self._confirmed, self._refused = confirmed, refused
+    def __init__(self, amqp_url: str, flight: Flight, faults: FaultPoints) -> None:
+        self._flight, self._faults = flight, faults
         self._ready, self.lost = threading.Event(), threading.Event()
         self._in_flight: dict[int, str] = {}
         self._returned: set[str] = set()
@@ -47,27 +48,30 @@ class Publisher:
         """Whether the channel opened in time."""
         return self._ready.wait(seconds) and not self.lost.is_set()
 
-    @property
-    def in_flight(self) -> int:
-        """How many entries the broker has not answered yet."""
-        return len(self._in_flight)
-
     def publish(self, entries: list[Doc]) -> None:
         """Hand entries to the connection's thread, in order. What is lost with the connection stays untold."""
         if not self.lost.is_set():
             self._connection.ioloop.add_callback_threadsafe(lambda: self._publish(entries))
 
     def close(self) -> None:
-        """End the connection and its thread."""
+        """End the connection and its thread; a broker that does not answer (blocked, hung) is left to itself after 3 s."""
+        loop = self._connection.ioloop
         if not self.lost.is_set():
-            self._connection.ioloop.add_callback_threadsafe(self._connection.close)
-        self._thread.join(5)
+            loop.add_callback_threadsafe(self._close)
+            self._thread.join(3)
+        if self._thread.is_alive():
+            loop.add_callback_threadsafe(loop.stop)
+            self._thread.join(2)
 
     def _run(self) -> None:
         try:
             self._connection.ioloop.start()
         except Exception as error:  # pika raises many kinds here; each means the same: this connection is over
             self._end(error)
+
+    def _close(self) -> None:
+        if self._connection.is_open:
+            self._connection.close()
 
     def _opened(self, channel: Channel) -> None:
         self._channel = channel
@@ -85,6 +89,7 @@ class Publisher:
             self._in_flight[self._next_tag] = entry["_id"]
             self._next_tag += 1
             self._channel.basic_publish(EXCHANGE, entry["type"], entry["body"], properties, mandatory=True)
+        self._faults.passing("after_publish")
 
     def _on_return(self, _channel: Channel, method: Basic.Return, properties: BasicProperties, _body: bytes) -> None:
         self._returned.add(properties.message_id)
@@ -93,14 +98,17 @@ class Publisher:
         method = frame.method
         tags = [t for t in self._in_flight if t <= method.delivery_tag] if method.multiple else [method.delivery_tag]
         ids = [self._in_flight.pop(tag) for tag in tags if tag in self._in_flight]
-        nacked = isinstance(method, Basic.Nack)
+        good = []
         for entry_id in ids:
-            if nacked or entry_id in self._returned:
-                self._refused(entry_id, "nacked" if nacked else "no queue is bound")
-        good = [] if nacked else [i for i in ids if i not in self._returned]
+            if isinstance(method, Basic.Nack):
+                self._flight.refuse(entry_id, "nacked")
+            elif entry_id in self._returned:
+                self._flight.refuse(entry_id, "no queue is bound")
+            else:
+                good.append(entry_id)
         self._returned.difference_update(ids)
         if good:
-            self._confirmed(good)
+            self._flight.confirm(good)
 
     def _end(self, reason: Any) -> None:
         if not self.lost.is_set():

@@ -5,9 +5,9 @@ each error. An entry is told when the broker confirmed it. One relay works under
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -16,22 +16,35 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from shared.clock import MachineClock
-from shared.errors import Busy
 from shared.faultpoints import FaultPoints
+from shared.messaging.bindings import Bindings
+from shared.messaging.flight import Flight
 from shared.messaging.lease import Lease
 from shared.messaging.outbox import Outbox
 from shared.messaging.publisher import Publisher
 from shared.messaging.stream import OutboxStream
 from shared.messaging.told import ToldCounts
-from shared.messaging.topology import BrokerView, Topology, declare
+from shared.messaging.topology import BrokerView, Topology
 
 log = structlog.get_logger()
 Doc = dict[str, Any]
-WINDOW = 2_000
 PAGE = 500
-LOOK_AGAIN_SECONDS = 10.0
-CHECK_TOPOLOGY_SECONDS = 30.0
-RENEW_SECONDS = 2.0
+TAKE_WITHIN_SECONDS = 0.25
+FULL_SECONDS = 0.002
+LAND_WITHIN_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a relay does what it does again and again, in seconds of machine time."""
+
+    look_again: float = 10.0
+    """The query of the untold, which heals what the stream missed."""
+    check_topology: float = 30.0
+    renew: float = 2.0
+    lease: float = 6.0
+    refused: float = 0.5
+    """The first pause after the broker refused; doubles up to `look_again`."""
 
 
 class Relay:
@@ -48,20 +61,14 @@ class Relay:
         clock: MachineClock,
         faults: FaultPoints | None = None,
         alarm: Callable[[str], None] = lambda what: log.error("relay_alarm", what=what),
+        pace: Pace = Pace(),
     ) -> None:
         self._outbox, self._amqp_url = Outbox(database), amqp_url
-        self._topology, self._view, self._clock, self._alarm = topology, view, clock, alarm
-        self._lease = Lease(database, "relay", holder)
+        self._clock, self._alarm, self._pace = clock, alarm, pace
+        self._bindings = Bindings(database, amqp_url, topology, view, alarm)
+        self._lease = Lease(database, "relay", holder, pace.lease)
         self._faults = faults or FaultPoints()
         self._told = ToldCounts(database)
-        self._confirmed: deque[list[str]] = deque()
-        self._wake = threading.Event()
-        self._flying: dict[str, str] = {}
-        self._just_told: deque[str] = deque(maxlen=20_000)
-        self._just_told_set: set[str] = set()
-        self._lock = threading.Lock()
-        self._checked_at = datetime.now(UTC)
-        self.alarmed = False
 
     def run(self, stop: threading.Event) -> None:
         """Work under the lease until stopped. Errors end a connection, never the relay."""
@@ -69,136 +76,104 @@ class Relay:
         while not stop.is_set():
             try:
                 if not self._lease.hold():
-                    stop.wait(RENEW_SECONDS / 2)
+                    self._told.in_doubt = True
+                    stop.wait(self._pace.renew / 2)
                     continue
-                declare(self._amqp_url, self._topology)
+                self._bindings.put_in_place()
                 self._relay(stop)
                 pause = 0.2
             except (AMQPError, PyMongoError, OSError) as error:
                 log.warning("relay_interrupted", error=type(error).__name__)
                 stop.wait(pause)
                 pause = min(pause * 2, 5.0)
-        self._lease.give_back()
+        with suppress(PyMongoError):
+            self._lease.give_back()
 
     def _relay(self, stop: threading.Event) -> None:
-        self._flying.clear()
-        self._told.recount()
-        publisher = Publisher(self._amqp_url, confirmed=self._on_confirmed, refused=self._on_refused)
+        """One connection's life."""
+        flight = Flight(self._outbox, self._told, self._faults)
+        publisher = Publisher(self._amqp_url, flight, self._faults)
         stream = OutboxStream(self._outbox.entries)
         done = threading.Event()
-        marker = threading.Thread(target=self._mark_until, args=(done,), name="marker", daemon=True)
+        marker = threading.Thread(target=flight.mark_until, args=(done,), name="marker", daemon=True)
+        marker.start()
         try:
             if publisher.wait_ready(10):
-                marker.start()
-                self._pump(stop, publisher, stream)
+                self._pump(stop, flight, publisher, stream)
+            if stop.is_set() and not publisher.lost.is_set():
+                flight.wait_landed(LAND_WITHIN_SECONDS)
         finally:
             stream.stop()
             publisher.close()
-            done.set()
-            self._wake.set()
-            if marker.is_alive():
-                marker.join(5)
+            flight.end(done)
+            marker.join(5)
 
-    def _pump(self, stop: threading.Event, publisher: Publisher, stream: OutboxStream) -> None:
-        look_at = renew_at = 0.0
-        check_at = self._clock.monotonic()
+    def _pump(self, stop: threading.Event, flight: Flight, publisher: Publisher, stream: OutboxStream) -> None:
+        pace, clock = self._pace, self._clock
+        renew, check, look = _Every(clock, pace.renew), _Every(clock, pace.check_topology), _Every(clock, pace.look_again)
+        pause = pace.refused
+        check.begin_anew()  # it was done on the way here
         while not stop.is_set() and not publisher.lost.is_set():
-            now = self._clock.monotonic()
-            if now >= renew_at:
-                if not self._lease.hold():
-                    return
-                renew_at = now + RENEW_SECONDS
-            if now >= check_at:
-                self._check_topology()
-                check_at = now + CHECK_TOPOLOGY_SECONDS
-            if now >= look_at or stream.broken.is_set():
+            if renew.has_come() and not self._lease.hold():
+                return
+            if self._told.in_doubt:
+                self._told.recount()
+            if refusals := flight.take_refusals():
+                self._alarm(f"the broker refused: {dict(refusals)}")
+                self._bindings.put_in_place()
+                stop.wait(pause)
+                pause = min(pause * 2, pace.renew)
+                look.come_now()
+            if check.has_come() and self._bindings.put_in_place():
+                look.come_now()
+            if look.has_come() or stream.broken.is_set():
                 stream.broken.clear()
-                self._publish_untold(stop, publisher)
-                look_at = self._clock.monotonic() + LOOK_AGAIN_SECONDS
-            if self._room(publisher):
-                self._publish(publisher, stream.take(PAGE, 0.25))
+                self._publish_untold(stop, flight, publisher)
+            if flight.room():
+                self._publish(flight, publisher, stream.take(PAGE, TAKE_WITHIN_SECONDS))
             else:
-                publisher.lost.wait(0.002)
+                publisher.lost.wait(FULL_SECONDS)
 
-    def _publish_untold(self, stop: threading.Event, publisher: Publisher) -> None:
+    def _publish_untold(self, stop: threading.Event, flight: Flight, publisher: Publisher) -> None:
+        """Publish all that is untold, oldest first; ends early when the lease is lost or the broker refuses."""
         after = ""
-        while not stop.is_set() and not publisher.lost.is_set():
-            if not self._room(publisher):
-                publisher.lost.wait(0.002)
+        renew = _Every(self._clock, self._pace.renew)
+        while not stop.is_set() and not publisher.lost.is_set() and not flight.was_refused():
+            if renew.has_come() and not self._lease.hold():
+                return
+            if not flight.room():
+                publisher.lost.wait(FULL_SECONDS)
                 continue
             page = self._outbox.untold(after, PAGE)
-            self._publish(publisher, page, again=True)
+            self._publish(flight, publisher, page)
             if len(page) < PAGE:
                 return
             after = page[-1]["_id"]
-            self._lease.hold()
 
-    def _room(self, publisher: Publisher) -> bool:
-        return len(self._flying) < WINDOW
-
-    def _publish(self, publisher: Publisher, entries: list[Doc], *, again: bool = False) -> None:
-        with self._lock:
-            fresh = [e for e in entries if e["_id"] not in self._flying and self._is_news(e["_id"], again)]
-            self._flying.update((e["_id"], e["type"]) for e in fresh)
+    def _publish(self, flight: Flight, publisher: Publisher, entries: list[Doc]) -> None:
+        fresh = flight.admit(entries)
         if fresh:
             publisher.publish(fresh)
-            self._faults.passing("after_publish")
 
-    def _is_news(self, entry_id: str, again: bool) -> bool:
-        return again or entry_id not in self._just_told_set
 
-    def _on_confirmed(self, ids: list[str]) -> None:
-        self._faults.passing("after_confirm")
-        self._confirmed.append(ids)
-        self._wake.set()
+class _Every:
+    """Something to be done every so many seconds, the first time at once."""
 
-    def _on_refused(self, entry_id: str, why: str) -> None:
-        self._raise_alarm(why)
-        with self._lock:
-            self._flying.pop(entry_id, None)
+    def __init__(self, clock: MachineClock, seconds: float) -> None:
+        self._clock, self._seconds = clock, seconds
+        self._at = 0.0
 
-    def _mark_until(self, done: threading.Event) -> None:
-        while not done.is_set() or self._confirmed:
-            self._wake.wait(0.5)
-            self._wake.clear()
-            try:
-                self._mark()
-            except PyMongoError as error:
-                log.warning("mark_failed", error=type(error).__name__)
+    def has_come(self) -> bool:
+        """Whether it is time; if so, the next time is set."""
+        if self._clock.monotonic() < self._at:
+            return False
+        self.begin_anew()
+        return True
 
-    def _mark(self) -> None:
-        batches = [self._confirmed.popleft() for _ in range(len(self._confirmed))]
-        ids = [entry_id for batch in batches for entry_id in batch]
-        for start in range(0, len(ids), PAGE):
-            some = ids[start : start + PAGE]
-            self._outbox.mark_told(some)
-            with self._lock:
-                told = [(i, self._flying.pop(i)) for i in some if i in self._flying]
-                self._remember(some)
-            self._told.add(told)
+    def begin_anew(self) -> None:
+        """Not now: in so many seconds."""
+        self._at = self._clock.monotonic() + self._seconds
 
-    def _remember(self, ids: list[str]) -> None:
-        for entry_id in ids:
-            if len(self._just_told) == self._just_told.maxlen:
-                self._just_told_set.discard(self._just_told[0])
-            self._just_told.append(entry_id)
-            self._just_told_set.add(entry_id)
-
-    def _check_topology(self) -> None:
-        if self._view is None:
-            return
-        try:
-            missing = self._view.missing(self._topology)
-            if missing:
-                self._raise_alarm(f"bindings gone: {sorted(missing)}")
-                declare(self._amqp_url, self._topology)
-                again = self._outbox.tell_again_since(self._checked_at - timedelta(seconds=5))
-                self._just_told_set.clear()
-                log.warning("told_again_after_lost_binding", entries=again)
-            self._checked_at = datetime.now(UTC)
-        except Busy:
-            log.warning("topology_not_checked")
-
-    def _raise_alarm(self, what: str) -> None:
-        self.alarmed = True
-        self._alarm(what)
+    def come_now(self) -> None:
+        """At once."""
+        self._at = 0.0

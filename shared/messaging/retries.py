@@ -9,14 +9,13 @@ from typing import Any
 
 import structlog
 from pymongo.database import Database
-from pymongo.errors import ConnectionFailure
 
 from shared.clock import MachineClock
 from shared.errors import Malformed, NotFound, NotYetKnown
 from shared.events import Event
 from shared.ids import new_id
 from shared.messaging import held
-from shared.messaging.inbox import Inbox, due, event_of
+from shared.messaging.inbox import ASIDE, Inbox, due, event_of
 from shared.messaging.unit import Unit, Units
 
 log = structlog.get_logger()
@@ -39,8 +38,7 @@ class Retries:
         rows = due(self._rows, self._clock.now(), AT_A_TIME)
         for row in rows:
             self._try(row)
-        full = len(rows) == AT_A_TIME
-        self._look_at = self._clock.monotonic() + (0 if full else LOOK_EVERY_SECONDS)
+        self._look_at = self._clock.monotonic() + (0 if rows else LOOK_EVERY_SECONDS)
 
     def lay_aside(self, event: Event, error: Exception) -> None:
         """An event failed when it came: hold it as its error asks."""
@@ -70,17 +68,13 @@ class Retries:
         self._units.run(work)
 
     def _try(self, row: Doc) -> None:
-        event = event_of(row)
-
         def work(unit: Unit) -> None:
-            if unit.collection(held.NAME).find_one({"_id": row["_id"]}) is not None:
-                self._inbox.take_held(unit, row, event)
+            if unit.collection(held.NAME).find_one({"_id": row["_id"], "state": row["state"]}) is not None:
+                self._inbox.take_held(unit, row, event_of(row))
 
         try:
             self._units.run(work)
-        except ConnectionFailure:
-            raise
-        except Exception as error:
+        except Exception as error:  # any handler may fail in any way; with the database away the next line raises too
             self._failed_again(row, error)
 
     def _failed_again(self, row: Doc, error: Exception) -> None:
@@ -90,7 +84,7 @@ class Retries:
             self._units.run(lambda unit: self._inbox.park_row(unit, row, reason, field, trace))
             return
         change = {"$set": {"state": state, **more}, "$inc": {"tries": 1}}
-        self._units.run(lambda unit: unit.collection(held.NAME).update({"_id": row["_id"]}, change))
+        self._units.run(lambda unit: unit.collection(held.NAME).update_any({"_id": row["_id"]}, change))
 
     def _fate(self, error: Exception, tries: int, row: Doc | None = None) -> tuple[str, Doc]:
         now = self._clock.now()
@@ -114,7 +108,7 @@ class Retries:
     def _tell_released(self, unit: Unit, row: Doc, decision: str, actor: str, branch: str) -> None:
         data: Doc = {"decision": decision}
         if "type" in row:
-            data["event"] = row["_id"].removeprefix("other:")
+            data["event"] = row["_id"].removeprefix(ASIDE)
         unit.tell("event.released.v1", subject=new_id(), revision=1, branch=branch, actor=actor, data=data)
 
 

@@ -1,4 +1,4 @@
-"""Timers: what is due lies in MongoDB by county time, is taken with a lease by machine time, and fires once in effect.
+"""Timers: what is due lies in MongoDB by county time, is taken under a lease of the database's clock, and fires once in effect.
 
 A timer is set and cancelled in the unit that decides it, and removed in the unit that handles it: ten workers may compete.
 """
@@ -6,7 +6,7 @@ A timer is set and cancelled in the unit that decides it, and removed in the uni
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -14,14 +14,14 @@ from pymongo import ASCENDING
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from shared.clock import CountyClock, MachineClock
+from shared.clock import CountyClock
 from shared.faultpoints import FaultPoints
 from shared.ids import new_id
 from shared.messaging.unit import Unit, Units
 
 log = structlog.get_logger()
 NAME = "timers"
-TAKEN_FOR = timedelta(seconds=30)
+TAKEN_FOR_SECONDS = 30.0
 AT_A_TIME = 50
 IDLE_SECONDS = 0.1
 Doc = dict[str, Any]
@@ -68,41 +68,43 @@ class TimerLoop:
         database: Database[Doc],
         handlers: Mapping[str, TimerHandler],
         county: CountyClock,
-        machine: MachineClock,
+        *,
         faults: FaultPoints | None = None,
+        taken_for: float = TAKEN_FOR_SECONDS,
     ) -> None:
         self._units, self._rows, self._handlers = units, database[NAME], handlers
-        self._county, self._machine = county, machine
+        self._county, self._taken_for = county, taken_for
         self._faults = faults or FaultPoints()
 
     def run(self, stop: threading.Event) -> None:
         """Fire until stopped."""
         while not stop.is_set():
             try:
-                if not self.fire_due():
+                if not self.fire_due(1):
                     stop.wait(IDLE_SECONDS)
             except PyMongoError as error:
                 log.warning("timers_interrupted", error=type(error).__name__)
                 stop.wait(1.0)
 
-    def fire_due(self) -> int:
-        """Fire a batch of what is due now. Returns how many were taken."""
+    def fire_due(self, most: int = AT_A_TIME) -> int:
+        """Fire what is due now, up to `most`, one after the other. Returns how many were taken."""
         taken = 0
-        while taken < AT_A_TIME and (row := self._take()) is not None:
+        while taken < most and (row := self._take()) is not None:
             taken += 1
             self._fire(row)
         return taken
 
     def _take(self) -> Doc | None:
-        now = self._machine.now()
-        free = {"$or": [{"taken_until": {"$exists": False}}, {"taken_until": {"$lt": now}}]}
+        free = {"$expr": {"$lt": ["$taken_until", "$$NOW"]}}  # never taken: a missing instant is before any
+        until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(self._taken_for * 1000)}}
         return self._rows.find_one_and_update(
             {"due_at": {"$lte": self._county.now()}, **free},
-            {"$set": {"taken_until": now + TAKEN_FOR}},
+            [{"$set": {"taken_until": until}}],
             sort=[("due_at", ASCENDING), ("_id", ASCENDING)],
         )
 
     def _fire(self, row: Doc) -> None:
+        self._faults.passing("timer_taken")
         timer = Timer(row["_id"], row["name"], row["due_at"].replace(tzinfo=UTC), row["payload"])
 
         def work(unit: Unit) -> None:

@@ -28,24 +28,31 @@ def row_of(key: str, count: int, total: int) -> dict[str, Any]:
 
 
 class ToldCounts:
-    """Kept by the relay beside its marks, and counted anew from the outbox whenever a relay starts."""
+    """Kept by the relay beside its marks; counted anew from the outbox whenever somebody else may have told."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._outbox, self._rows = database["outbox"], database[NAME]
         self._figures: Figures = {}
         self._lock = threading.Lock()
+        self.in_doubt = True
+        """Whether another relay told entries too: `recount` before the figures are believed."""
 
     def recount(self) -> None:
-        """Count all told entries that the outbox still holds."""
+        """Count all entries that the outbox still holds and that were told at least once."""
         found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-        for entry in self._outbox.find({"told_at": {"$exists": True}}, {"type": 1}):
-            _add(found, entry["_id"], entry["type"])
         with self._lock:
+            self.in_doubt = False
+            told = {"$or": [{"told_at": {"$exists": True}}, {"again": True}]}
+            for entry in self._outbox.find(told, {"type": 1}):
+                _add(found, entry["_id"], entry["type"])
             self._figures = {noun: (count, total % MODULUS) for noun, (count, total) in found.items()}
             self._write(self._figures)
 
-    def add(self, told: Iterable[tuple[str, str]]) -> None:
-        """Count entries (id, type) that were told just now."""
+    def add(self, told: Iterable[tuple[str, str]], *, exact: bool) -> None:
+        """Count entries (id, type) told for the first time just now; not `exact`: another relay marked some of them."""
+        if not exact:
+            self.in_doubt = True
+            return
         news: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         for entry_id, type_ in told:
             _add(news, entry_id, type_)

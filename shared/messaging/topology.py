@@ -7,20 +7,26 @@ returns nothing (FAULTS.md, row 16). Works on RabbitMQ 3.10 to 4.x: quorum queue
 import base64
 import json
 import urllib.request
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
 
 from shared.errors import Busy
+from shared.messaging.outbox import EVERYTHING
 
 EXCHANGE = "springrain.events"
 BEATS = "springrain.beats"
-EVERYTHING = "#"
 DELIVERY_LIMIT = 20
+MARK = "springrain-mark"
+Pair = tuple[str, str]
+"""A queue and a key it is bound by."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +41,8 @@ class Topology:
         queues = {f"{name}.events": [f"{noun}.#" for noun in sorted(nouns)] for name, nouns in follows.items()}
         return cls({**queues, **{name: [EVERYTHING] for name in logs}})
 
-    def bindings(self) -> set[tuple[str, str]]:
-        """All (queue, key) pairs that must be there."""
+    def bindings(self) -> set[Pair]:
+        """All pairs that must be there."""
         return {(queue, key) for queue, keys in self.queues.items() for key in keys}
 
 
@@ -45,20 +51,28 @@ def parked_queue(queue: str) -> str:
     return queue.removesuffix(".events") + ".parked"
 
 
-def declare(amqp_url: str, topology: Topology) -> None:
-    """Put everything in place. Harmless when it is there already. Raises pika's errors when the broker is away."""
-    connection = pika.BlockingConnection(pika.URLParameters(amqp_url))
+def declare(amqp_url: str, topology: Topology, marks: Mapping[Pair, str] | None = None) -> None:
+    """Put everything in place; with `marks`, bind only those pairs, each under its mark. Harmless when it is there already.
+
+    Raises pika's errors when the broker is away; waits for it no longer than half a minute.
+    """
+    parameters = pika.URLParameters(amqp_url)
+    parameters.heartbeat, parameters.blocked_connection_timeout = 20, 20
+    connection = pika.BlockingConnection(parameters)
     try:
         channel = connection.channel()
         channel.exchange_declare(EXCHANGE, "topic", durable=True)
         channel.exchange_declare(BEATS, "fanout", durable=True)
-        for queue, keys in topology.queues.items():
-            _declare_queue(channel, queue, keys)
+        for queue in topology.queues:
+            _declare_queue(channel, queue)
+        for queue, key in sorted(topology.bindings() if marks is None else marks):
+            arguments = {MARK: marks[queue, key]} if marks else None
+            channel.queue_bind(queue, EXCHANGE, key, arguments=arguments)
     finally:
         connection.close()
 
 
-def _declare_queue(channel: BlockingChannel, queue: str, keys: Sequence[str]) -> None:
+def _declare_queue(channel: BlockingChannel, queue: str) -> None:
     parked = parked_queue(queue)
     channel.queue_declare(parked, durable=True, arguments={"x-queue-type": "quorum", "x-delivery-limit": 1_000_000})
     arguments: dict[str, Any] = {
@@ -70,8 +84,14 @@ def _declare_queue(channel: BlockingChannel, queue: str, keys: Sequence[str]) ->
         "x-overflow": "reject-publish",
     }
     channel.queue_declare(queue, durable=True, arguments=arguments)
-    for key in keys:
-        channel.queue_bind(queue, EXCHANGE, key)
+
+
+@dataclass(frozen=True)
+class Present:
+    """What the broker has: its queues, and the marks under which each pair is bound (a plain binding's mark is empty)."""
+
+    queues: set[str]
+    marks: Mapping[Pair, set[str]]
 
 
 class BrokerView:
@@ -84,14 +104,21 @@ class BrokerView:
         secret = f"{parts.username or 'guest'}:{parts.password or 'guest'}".encode()
         self._headers = {"Authorization": "Basic " + base64.b64encode(secret).decode()}
 
-    def missing(self, topology: Topology) -> set[tuple[str, str]]:
-        """Bindings of the table that the broker does not have. Raises Busy when it cannot be asked."""
+    def present(self) -> Present:
+        """Queues and bindings of our exchange as they are now. Raises Busy when the broker cannot be asked."""
         try:
-            found = self._get(f"/exchanges/{self._vhost}/{EXCHANGE}/bindings/source")
-        except (OSError, ValueError) as error:
+            queues = self._get(f"/queues/{self._vhost}?columns=name")
+            bindings = self._get(f"/exchanges/{self._vhost}/{EXCHANGE}/bindings/source")
+        except HTTPError as error:
+            if error.code == 404:  # no exchange yet: a fresh broker
+                return Present({row["name"] for row in queues}, {})
+            raise Busy("the broker's management refuses us") from error
+        except (OSError, ValueError, HTTPException) as error:
             raise Busy("the broker's management cannot be asked") from error
-        present = {(row["destination"], row["routing_key"]) for row in found}
-        return topology.bindings() - present
+        marks: dict[Pair, set[str]] = defaultdict(set)
+        for row in bindings:
+            marks[row["destination"], row["routing_key"]].add(row["arguments"].get(MARK, ""))
+        return Present({row["name"] for row in queues}, dict(marks))
 
     def _get(self, path: str) -> Any:
         request = urllib.request.Request(self._base + path, headers=self._headers)

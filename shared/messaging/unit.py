@@ -4,7 +4,8 @@ It commits or nothing happened. Majority, journaled, snapshot reads. Never a sid
 Never an upsert, and never an error caught and passed over inside (FAULTS.md, pitfalls 8 to 13).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import pymongo
@@ -12,6 +13,7 @@ from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -31,53 +33,77 @@ MAJORITY = WriteConcern("majority", j=True)
 class Bound:
     """A collection bound to the unit's session, so that no call can forget it. A write that matches nothing raises."""
 
-    def __init__(self, collection: Collection[Doc], session: ClientSession) -> None:
-        self._collection, self._session = collection, session
+    def __init__(self, collection: Collection[Doc], session: ClientSession, failed: list[PyMongoError]) -> None:
+        self._collection, self._session, self._failed = collection, session, failed
+
+    @contextmanager
+    def _noting_failure(self) -> Iterator[None]:
+        """The server aborts a transaction at its first error: whoever catches one and goes on meets it again at the next."""
+        if self._failed:
+            raise self._failed[0]
+        try:
+            yield
+        except PyMongoError as error:
+            self._failed.append(error)
+            raise
 
     def find_one(self, filter: Mapping[str, Any], **options: Any) -> Doc | None:
         """The first document that matches, as of the unit's snapshot."""
-        return self._collection.find_one(filter, session=self._session, **options)
+        with self._noting_failure():
+            return self._collection.find_one(filter, session=self._session, **options)
 
     def find(self, filter: Mapping[str, Any], **options: Any) -> list[Doc]:
         """All documents that match, as of the unit's snapshot."""
-        return list(self._collection.find(filter, session=self._session, **options))
+        with self._noting_failure():
+            return list(self._collection.find(filter, session=self._session, **options))
 
     def insert(self, document: Doc) -> None:
         """Add a document. A duplicate raises DuplicateKeyError, which ends the unit."""
-        self._collection.insert_one(document, session=self._session)
+        with self._noting_failure():
+            self._collection.insert_one(document, session=self._session)
 
     def insert_many(self, documents: Sequence[Doc]) -> None:
         """Add documents in one call."""
         if documents:
-            self._collection.insert_many(documents, session=self._session)
+            with self._noting_failure():
+                self._collection.insert_many(documents, session=self._session)
 
     def replace(self, document: Doc, *, was: int) -> None:
         """Put a thing's new document in place of the one with revision `was`. Raises Vanished if that is not there."""
-        found = self._collection.replace_one({"_id": document["_id"], "revision": was}, document, session=self._session)
+        wanted = {"_id": document["_id"], "revision": was}
+        with self._noting_failure():
+            found = self._collection.replace_one(wanted, document, session=self._session)
         _must_match(found.matched_count, 1)
 
     def replace_rows(self, documents: Sequence[Doc]) -> None:
         """Put many rows in place of those with the same `_id`, in one call. Raises Vanished if one is not there."""
         if documents:
             changes = [pymongo.ReplaceOne({"_id": document["_id"]}, document) for document in documents]
-            result = self._collection.bulk_write(changes, ordered=False, session=self._session)
+            with self._noting_failure():
+                result = self._collection.bulk_write(changes, ordered=False, session=self._session)
             _must_match(result.matched_count, len(documents))
 
     def update(self, filter: Mapping[str, Any], change: Mapping[str, Any]) -> None:
         """Change exactly one document, or raise Vanished."""
-        _must_match(self._collection.update_one(filter, change, session=self._session).matched_count, 1)
+        with self._noting_failure():
+            found = self._collection.update_one(filter, change, session=self._session)
+        _must_match(found.matched_count, 1)
 
     def update_any(self, filter: Mapping[str, Any], change: Mapping[str, Any]) -> int:
         """Change all that match; none is fine. Returns how many matched."""
-        return self._collection.update_many(filter, change, session=self._session).matched_count
+        with self._noting_failure():
+            return self._collection.update_many(filter, change, session=self._session).matched_count
 
     def delete(self, filter: Mapping[str, Any]) -> None:
         """Remove exactly one document, or raise Vanished."""
-        _must_match(self._collection.delete_one(filter, session=self._session).deleted_count, 1)
+        with self._noting_failure():
+            found = self._collection.delete_one(filter, session=self._session)
+        _must_match(found.deleted_count, 1)
 
     def delete_any(self, filter: Mapping[str, Any]) -> int:
         """Remove all that match; none is fine. Returns how many."""
-        return self._collection.delete_many(filter, session=self._session).deleted_count
+        with self._noting_failure():
+            return self._collection.delete_many(filter, session=self._session).deleted_count
 
 
 class Unit:
@@ -86,11 +112,12 @@ class Unit:
     def __init__(self, database: Database[Doc], session: ClientSession, teller: Teller) -> None:
         self._database, self._session, self._teller = database, session, teller
         self._told: list[Event] = []
+        self._failed: list[PyMongoError] = []
         self.handling: Event | None = None
 
     def collection(self, name: str) -> Bound:
         """A collection of this service, bound to this unit."""
-        return Bound(self._database[name], self._session)
+        return Bound(self._database[name], self._session, self._failed)
 
     def tell(
         self,
@@ -117,7 +144,12 @@ class Unit:
         return event
 
     def flush(self) -> None:
-        """Write what was told into the outbox. Called by `Units.run`, once, before the commit."""
+        """Write what was told into the outbox. Called by `Units.run`, once, before the commit.
+
+        Raises the first error of the database again, should the work have passed it over.
+        """
+        if self._failed:
+            raise self._failed[0]
         self.collection(outbox.NAME).insert_many(outbox.rows(self._told))
 
 
@@ -152,8 +184,3 @@ class Units:
 def _must_match(found: int, wanted: int) -> None:
     if found != wanted:
         raise Vanished(f"a write matched {found} of {wanted}")
-
-
-def ids_of(documents: Iterable[Doc]) -> list[Any]:
-    """The `_id` of each document."""
-    return [document["_id"] for document in documents]

@@ -1,0 +1,93 @@
+"""Keeps the exchange's bindings in place, and has told again what was told while one was gone.
+
+Every binding we make carries a mark of its own, so that each relay sees for itself that one was lost, though another put it
+back: the same mark means it was never away. A queue made anew is marked so, since it lost what lay in it.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from pymongo import ReplaceOne
+from pymongo.database import Database
+
+from shared.errors import Busy
+from shared.ids import new_id
+from shared.messaging.outbox import Outbox
+from shared.messaging.topology import BrokerView, Pair, Present, Topology, declare
+
+log = structlog.get_logger()
+NAME = "bindings"
+MARGIN = timedelta(seconds=5)
+"""Told marks and checks may come from two hosts whose clocks differ."""
+MADE_ANEW, PUT_BACK = "new:", "back:"
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
+Doc = dict[str, Any]
+
+
+class Bindings:
+    """One service's watch over the whole topology. Used by its relay, in one thread."""
+
+    def __init__(
+        self,
+        database: Database[Doc],
+        amqp_url: str,
+        topology: Topology,
+        view: BrokerView | None,
+        alarm: Callable[[str], None],
+    ) -> None:
+        self._seen, self._outbox = database[NAME], Outbox(database)
+        self._amqp_url, self._topology, self._view, self._alarm = amqp_url, topology, view, alarm
+
+    def put_in_place(self) -> int:
+        """Make what is missing. Returns how many of our entries will be told again. Raises pika's and pymongo's errors.
+
+        Without the broker's management only plain bindings are made, and a loss shows by gaps alone.
+        """
+        asked_at = datetime.now(UTC)
+        present = self._ask()
+        if present is None:
+            declare(self._amqp_url, self._topology)
+            return 0
+        wanted = self._topology.bindings()
+        made = {pair: _mark(pair[0] in present.queues) for pair in wanted - present.marks.keys()}
+        if made or not self._topology.queues.keys() <= present.queues:
+            declare(self._amqp_url, self._topology, made)
+        marks = {pair: {made[pair]} if pair in made else present.marks[pair] for pair in wanted}
+        again = self._tell_again(marks)
+        self._remember(marks, asked_at)
+        return again
+
+    def _ask(self) -> Present | None:
+        try:
+            return self._view.present() if self._view else None
+        except Busy:
+            log.warning("topology_not_checked")
+            return None
+
+    def _tell_again(self, marks: Mapping[Pair, set[str]]) -> int:
+        """What was told since a lost binding was last seen; all there is when its queue was lost with what lay in it."""
+        seen = {row["_id"]: row for row in self._seen.find()}
+        again = 0
+        for (queue, key), now in marks.items():
+            before = seen.get(_row_id(queue, key))
+            if before is None or now & set(before["marks"]):
+                continue
+            emptied = any(mark.startswith(MADE_ANEW) for mark in now)
+            since = EVER if emptied else before["checked_at"].replace(tzinfo=UTC) - MARGIN
+            again += self._outbox.tell_again_since(since, key)
+            self._alarm(f"{queue} had lost its binding {key}")
+        return again
+
+    def _remember(self, marks: Mapping[Pair, set[str]], checked_at: datetime) -> None:
+        rows = [{"_id": _row_id(*pair), "marks": sorted(now), "checked_at": checked_at} for pair, now in marks.items()]
+        self._seen.bulk_write([ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows], ordered=False)
+
+
+def _row_id(queue: str, key: str) -> str:
+    return f"{queue}|{key}"
+
+
+def _mark(queue_was_there: bool) -> str:
+    return (PUT_BACK if queue_was_there else MADE_ANEW) + new_id()

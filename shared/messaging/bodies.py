@@ -1,0 +1,114 @@
+"""Takes raw bodies from a queue in batches, for whoever must keep everything: no schema and no handler in between.
+
+Nothing is acked before `take` has returned. While `take` cannot (the database is away) the batch stays in hand and the
+connection is kept: each reconnect would count as a delivery, and the broker gives up on a message after twenty of those.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from amqp.exceptions import AMQPError
+from kombu import Connection, Queue
+from kombu import Consumer as KombuConsumer
+from kombu.exceptions import OperationalError
+from kombu.message import Message
+from pika.exceptions import AMQPError as PikaError
+from pymongo.errors import PyMongoError
+
+from shared.messaging.topology import Topology, declare, parked_queue
+
+log = structlog.get_logger()
+BATCH = 500
+LINGER_SECONDS = 0.005
+IDLE_SECONDS = 0.05
+AGAIN_SECONDS = 0.5
+BROKEN = (AMQPError, OperationalError, PikaError, OSError)
+Take = Callable[[Sequence[bytes]], None]
+
+
+class Bodies:
+    """One queue's bodies, and those its broker gave up on, in batches of up to 500."""
+
+    def __init__(self, amqp_url: str, queue: str, topology: Topology) -> None:
+        self._amqp_url, self._queue, self._topology = amqp_url, queue, topology
+
+    def run(self, stop: threading.Event, take: Take, between: Callable[[bool], None]) -> None:
+        """Until stopped: `take` each batch, then ack it. After each look `between(idle)` is called in the same thread.
+
+        Errors of the broker are waited out; what `take` and `between` raise ends the run, except the database's errors,
+        which are waited out with the batch in hand.
+        """
+        pause = 0.2
+        while not stop.is_set():
+            try:
+                declare(self._amqp_url, self._topology)
+                with Connection(self._amqp_url, heartbeat=20, connect_timeout=5) as connection:
+                    connection.connect()
+                    pause = 0.2
+                    self._consume(connection, stop, take, between)
+            except BROKEN as error:
+                log.warning("bodies_interrupted", queue=self._queue, error=type(error).__name__)
+                _patiently(between, True)
+            stop.wait(pause)
+            pause = min(pause * 2, 5.0)
+
+    def _consume(self, connection: Connection, stop: threading.Event, take: Take, between: Callable[[bool], None]) -> None:
+        came: list[Message] = []
+        channel = connection.channel()
+        queues = [Queue(name, no_declare=True) for name in (self._queue, parked_queue(self._queue))]
+        consumer = KombuConsumer(channel, queues, on_message=came.append, auto_declare=False)
+        consumer.qos(prefetch_count=2 * BATCH)
+        with consumer:
+            beat_at = 0.0
+            while not stop.is_set():
+                _gather(connection, came)
+                if came:
+                    batch, came[:] = came[:BATCH], came[BATCH:]
+                    if not self._take(connection, stop, take, [_bytes(message.body) for message in batch]):
+                        return
+                    channel.basic_ack(batch[-1].delivery_tag, multiple=True)
+                _patiently(between, not came)
+                if time.monotonic() >= beat_at:
+                    connection.heartbeat_check()
+                    beat_at = time.monotonic() + 1.0
+
+    def _take(self, connection: Connection, stop: threading.Event, take: Take, bodies: list[bytes]) -> bool:
+        """Have the batch taken, however long the database is away. False when stopped before."""
+        while not stop.is_set():
+            try:
+                take(bodies)
+                return True
+            except PyMongoError as error:
+                log.warning("bodies_wait_for_database", queue=self._queue, error=type(error).__name__)
+                connection.heartbeat_check()
+                stop.wait(AGAIN_SECONDS)
+        return False
+
+
+def _gather(connection: Connection, came: list[Message]) -> None:
+    """Wait for a first message, then take along what comes in the next milliseconds."""
+    wait = 0.0 if came else IDLE_SECONDS
+    until = None
+    while len(came) < BATCH:
+        try:
+            connection.drain_events(timeout=max(wait, 0.0001))
+        except TimeoutError:
+            return
+        until = until or time.monotonic() + LINGER_SECONDS
+        wait = until - time.monotonic()
+        if wait <= 0:
+            return
+
+
+def _patiently(between: Callable[[bool], None], idle: bool) -> None:
+    try:
+        between(idle)
+    except PyMongoError as error:
+        log.warning("bodies_wait_for_database", error=type(error).__name__)
+
+
+def _bytes(body: Any) -> bytes:
+    return body.encode("utf-8", "surrogateescape") if isinstance(body, str) else bytes(body)
