@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import click
 
-from shared.errors import ConfigError, SpringrainError
+from shared.errors import Busy, ConfigError, SpringrainError
 
 FAILED, WRONG_CALL, INTERRUPTED = 1, 2, 130
 
@@ -107,9 +107,9 @@ def _known(error: Exception) -> SpringrainError | None:
         return error
     origin = type(error).__module__.partition(".")[0]
     if origin == "pymongo":
-        return SpringrainError(f"the database says no, or nothing ({type(error).__name__}): look at SPRINGRAIN_MONGO_URL")
+        return Busy(f"the database says no, or nothing ({type(error).__name__}): look at SPRINGRAIN_MONGO_URL")
     if origin in ("kombu", "pika", "amqp"):
-        return SpringrainError(f"the broker says no, or nothing ({type(error).__name__}): look at SPRINGRAIN_AMQP_URL")
+        return Busy(f"the broker says no, or nothing ({type(error).__name__}): look at SPRINGRAIN_AMQP_URL")
     if isinstance(error, OSError):
         return SpringrainError(f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}")
     return None

@@ -1,0 +1,132 @@
+"""What must agree in two places of the repository does, and what must not stand in it does not."""
+
+import ast
+import importlib
+import re
+import subprocess
+import warnings
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from shared.app import SERVICES
+from shared.events import catalogue
+from shared.messaging.follows import FOLLOWS
+
+ROOT = Path(__file__).resolve().parents[2]
+MOST_LINES, MOST_LINES_OF_TESTS, LONG_FUNCTION, LONGEST_FUNCTION = 300, 400, 40, 60
+LOCKS = ("requirements.lock", "deploy/requirements.lock", "deploy/local/bootstrap.txt")
+UNWANTED = {
+    "a path of one machine": r"/(work|home/\w+|root)/\w",
+    "a registry's address": r"(pypi\.org|pythonhosted\.org|registry\.npmjs|proxy\.golang|--(extra-)?index-url)",
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=]{32}",
+    "a key of a cloud": r"\b(AKIA[0-9A-Z]{16}|LTAI[0-9A-Za-z]{16,}|ghp_\w{30,})",
+    "a password in an address": r"\b(mongodb|amqp|https?)://[a-z]+:[A-Za-z0-9]{12,}@",
+}
+
+
+@cache
+def tracked() -> tuple[Path, ...]:
+    """Every file git keeps, that is there."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return tuple(path for name in listed.split("\0") if name and (path := ROOT / name).is_file())
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Name and content of every text git keeps, this test's own patterns apart."""
+    for path in tracked():
+        if path != Path(__file__) and b"\0" not in (content := path.read_bytes()):
+            yield str(path.relative_to(ROOT)), content.decode("utf-8", "replace")
+
+
+def code() -> list[Path]:
+    """Every Python file git keeps."""
+    return [path for path in tracked() if path.suffix == ".py"]
+
+
+@pytest.mark.parametrize("what", UNWANTED)
+def test_no_file_holds_what_belongs_to_one_machine_or_nobody(what: str) -> None:
+    pattern = re.compile(UNWANTED[what])
+    assert [f"{name}: {found.group()}" for name, text in texts() if (found := pattern.search(text))] == []
+
+
+def test_no_key_and_no_environment_is_tracked() -> None:
+    assert [p.name for p in tracked() if p.suffix in (".key", ".pem") or p.name in (".env", "uv.lock")] == []
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_has_exact_versions_with_hashes_and_no_address(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert "://" not in text
+    for line in text.replace("\\\n", " ").splitlines():
+        assert not line.strip() or line.lstrip().startswith("#") or re.match(r"[\w.\[\],-]+==\S+ .*--hash=sha256:", line), line
+
+
+def test_each_target_of_the_makefile_says_what_it_does() -> None:
+    text = (ROOT / "Makefile").read_text("utf-8")
+    shown = set(re.findall(r"^([a-z%-]+):.*## \S", text, re.MULTILINE))
+    phony = set(" ".join(re.findall(r"^\.PHONY:(.*)$", text, re.MULTILINE)).split())
+    assert phony - {"install-demo", "install-test"} <= shown
+    assert "bench-%" in shown
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_follows_the_nouns_it_handles_and_no_other(service: str) -> None:
+    handled = handled_types(service)
+    assert handled <= catalogue().keys()
+    assert sorted({type_.split(".")[0] for type_ in handled}) == sorted(FOLLOWS[service])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_a_service_handles_is_told_by_its_owner(service: str) -> None:
+    silent = [type_ for type_ in handled_types(service) if not is_told(type_)]
+    assert silent == []
+
+
+def handled_types(service: str) -> set[str]:
+    """The types in a service's table of handlers. The functions are not called, so that no desk is needed."""
+    module = importlib.import_module(f"services.{service}.handlers")
+    table = module.Watch(None, None, None).handlers() if service == "audit" else module.handlers(None)
+    return set(table)
+
+
+def is_told(type_: str) -> bool:
+    """Whether the service that owns this type names it where it may tell it."""
+    teller = catalogue()[type_].teller
+    rooms = [ROOT / "services" / teller] if teller in SERVICES else [ROOT / "services", ROOT / "shared"]
+    files = [f for room in rooms for f in room.rglob("*.py") if f.name != "handlers.py" and "events" not in f.parts]
+    return any(f'"{type_}"' in file.read_text("utf-8") for file in files)
+
+
+def test_no_file_is_longer_than_a_reader_bears() -> None:
+    lines = {str(path.relative_to(ROOT)): path.read_text("utf-8").count("\n") for path in code()}
+    assert {
+        n: many for n, many in lines.items() if many > (MOST_LINES_OF_TESTS if n.startswith("tests/") else MOST_LINES)
+    } == {}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = {name: lines for path in code() for name, lines in functions(path) if lines > LONG_FUNCTION}
+    if long:
+        warnings.warn(f"functions of more than {LONG_FUNCTION} lines: {long}", stacklevel=1)
+    assert {name: lines for name, lines in long.items() if lines > LONGEST_FUNCTION} == {}
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    """Each function of a file with its number of lines, the docstring not counted."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+            head = node.body[0].lineno - node.lineno
+            yield f"{path.relative_to(ROOT)}:{node.name}", head + (node.end_lineno or 0) - first.lineno + 1
+
+
+def test_each_page_of_the_docs_leads_where_it_says() -> None:
+    broken = []
+    for path in tracked():
+        if path.suffix == ".md" and path.is_relative_to(ROOT / "docs"):
+            for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text("utf-8")):
+                broken += [f"{path.name}: {target}"] if not (path.parent / target).exists() else []
+    assert broken == []
