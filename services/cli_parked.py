@@ -26,7 +26,7 @@ DUTIES: Mapping[str, str] = {
     "registry": "services.registry.worker:duties",
     "scheduler": "services.scheduler.worker:duties",
     "notifier": "services.notifier.wiring:duties_of",
-    "audit": "services.audit.worker:duties",
+    "audit": "services.audit.wiring:duties_of",
 }
 """Where each service puts its handlers together: what queued behind a dropped event is handled here and now."""
 COLUMNS = ("id", "type", "reason", "field", "since", "tries", "subject")
