@@ -54,7 +54,7 @@ def _prepare_messages(database: Database[Doc]) -> None:
         [("state", UP), ("urgent", DOWN), ("not_before", UP), ("_id", UP)],
         partialFilterExpression={"state": {"$in": ["queued", "submitting", "unknown"]}},
     )
-    rows.create_index("carrier_ids")
+    rows.create_index("carrier_forms")
     rows.create_index([("person", UP), ("_id", DOWN)])
     rows.create_index([("about", UP), ("_id", DOWN)])
     rows.create_index([("hash", UP), ("_id", DOWN)])

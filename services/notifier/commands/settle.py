@@ -64,12 +64,13 @@ class _Table:
         self._reached: set[str] = set()
         self.by_ref: dict[str, Doc] = {}
         self._by_id: dict[str, Doc] = {}
+        self._by_form: dict[str, Doc] = {}
         self._load([{"_id": {"$in": [word.ref for word in words]}}] if words else [])
         hashes = {self.by_ref[w.ref]["hash"] for w in words if isinstance(w, Unknown) and w.ref in self.by_ref}
         hashes |= {desk.numbers.hash(receipt.number) for receipt in receipts}
         forms = sorted({form for receipt in receipts if receipt.carrier_id for form in ids_of(receipt.carrier_id)})
         lost = {"hash": {"$in": sorted(hashes)}, "state": {"$in": [State.UNKNOWN.value, State.SUBMITTING.value]}}
-        self._load(([{"carrier_ids": {"$in": forms}}] if forms else []) + ([lost] if hashes else []))
+        self._load(([{"carrier_forms": {"$in": forms}}] if forms else []) + ([lost] if hashes else []))
         self._waiting = self._load_kept(words)
 
     def _load(self, filters: Sequence[Mapping[str, Any]]) -> None:
@@ -79,8 +80,10 @@ class _Table:
 
     def name(self, row: Doc, carrier_ids: Iterable[str]) -> None:
         """The carrier's ids of a message's parts."""
-        row["carrier_ids"] = list(dict.fromkeys([*row.get("carrier_ids", ()), *carrier_ids]))
-        self._by_id |= dict.fromkeys(row["carrier_ids"], row)
+        ids = row["carrier_ids"] = list(dict.fromkeys([*row.get("carrier_ids", ()), *carrier_ids]))
+        row["carrier_forms"] = sorted({form for one in ids for form in ids_of(one)[:2]})
+        self._by_id |= dict.fromkeys(ids, row)
+        self._by_form |= dict.fromkeys(row["carrier_forms"], row)
 
     def take_receipt(self, kept: Doc) -> None:
         """Settle the message it speaks of, or keep it."""
@@ -111,8 +114,8 @@ class _Table:
         """The very id first; another spelling of it only when the number agrees; last, the one lost message to it."""
         if (row := self._by_id.get(kept["forms"][0])) is not None:
             return row
-        for form in kept["forms"][1:]:
-            if (row := self._by_id.get(form)) is not None and row["hash"] == kept["hash"]:
+        for form in kept["forms"]:
+            if (row := self._by_form.get(form)) is not None and row["hash"] == kept["hash"]:
                 return row
         theirs = [row for row in self.by_ref.values() if row["hash"] == kept["hash"]]
         if any(row["state"] == State.SUBMITTING for row in theirs):

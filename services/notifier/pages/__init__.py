@@ -1,0 +1,1 @@
+"""The notifier's pages: a person's messages and answers, the figures, the texts."""
