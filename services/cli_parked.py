@@ -1,11 +1,10 @@
 """`springrain parked`: events a service could not handle. A person looks, mends the cause, has them tried again or drops them.
 
-Works on that service's own database, through the same code as its worker. What is sealed is shown as sealed.
+Works on that service's own database, through the same code as its worker, and handles nothing itself. What is sealed stays so.
 """
 
-import importlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,13 +21,6 @@ from shared.runtime import open_runtime
 from shared.worker import Duties, inbox_of
 
 MOST = 1000
-DUTIES: Mapping[str, str] = {
-    "registry": "services.registry.worker:duties",
-    "scheduler": "services.scheduler.worker:duties",
-    "notifier": "services.notifier.wiring:duties_of",
-    "audit": "services.audit.wiring:duties_of",
-}
-"""Where each service puts its handlers together: what queued behind a dropped event is handled here and now."""
 COLUMNS = ("id", "type", "reason", "field", "since", "tries", "subject")
 Doc = dict[str, Any]
 
@@ -87,7 +79,7 @@ def drop(event: str, service: str, actor: str, yes: bool, as_json: bool) -> None
         click.confirm(f"{service} will never handle this event. The log keeps it. Drop it?", abort=True, err=True)
     with _retries(service) as (retries, home):
         retries.drop(event, actor, home)
-    _done(event, "drop", "Dropped. What queued behind it has gone on.", as_json)
+    _done(event, "drop", f"Dropped. {service}'s worker goes on with what queued behind it.", as_json)
 
 
 def summary(row: Doc) -> Row:
@@ -123,9 +115,8 @@ def _retries(service: str) -> Iterator[tuple[Retries, str]]:
     """The service's way out of the held rows, and the county's branch path."""
     runtime = open_runtime(settings(), service)
     try:
-        module, _, name = DUTIES[service].partition(":")
-        duties: Duties = getattr(importlib.import_module(module), name)(runtime)
-        yield Retries(runtime.units, runtime.database, inbox_of(runtime, duties), runtime.machine_clock), runtime.home
+        inbox = inbox_of(runtime, Duties())  # nothing is handled here: the worker is woken
+        yield Retries(runtime.units, runtime.database, inbox, runtime.machine_clock), runtime.home
     finally:
         runtime.close()
 
