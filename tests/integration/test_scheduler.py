@@ -12,11 +12,12 @@ from deploy.local.stack import Stack
 from services.scheduler.commands import planning, visiting
 from shared.errors import Conflict, Forbidden, NotFound, Refused, Stale
 from shared.events.envelope import read
+from shared.messaging.unit import Unit
 from shared.sealing import ERASED
 from tests.county import County
 from tests.eventually import eventually
 from tests.servers import Vhost
-from tests.unit.scheduler.town import TOWN, Town, on
+from tests.unit.scheduler.town import TOWN, Town, on, there
 
 SOON = "2026-09-01 09:00"
 
@@ -85,6 +86,25 @@ def test_a_plan_told_in_two_batches_is_whole_and_told_once(town: Town, monkeypat
     assert Counter(visit["household"] for visit in town.visits()) == dict.fromkeys(homes, 4)
     assert len(town.events("plan.made")) == 5
     assert town.scheduler.database["drafts"].count_documents({}) == 0
+    chains_are_whole(town)
+
+
+def test_a_crash_between_two_batches_loses_and_doubles_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "EVENTS_AT_ONCE", 10)
+    homes = [paired(town)[0] for _ in range(4)]
+    town.clock.move_to(there("2026-08-31 18:00"))
+    town.timer_loop().fire_due(2)
+
+    def dies(unit: Unit) -> None:
+        planning.tell_plans(unit, town.desk, "month:2026-09", town.desk.now())
+        raise RuntimeError("power cut before the commit")
+
+    before = len(town.visits())
+    with pytest.raises(RuntimeError):
+        town.scheduler.units.run(dies)
+    assert len(town.visits()) == before
+    town.comes(SOON)
+    assert Counter(visit["household"] for visit in town.visits()) == dict.fromkeys(homes, 4)
     chains_are_whole(town)
 
 

@@ -164,9 +164,7 @@ class Town:
     def timer_loop(self) -> TimerLoop:
         """The worker's timers."""
         runtime = self.scheduler
-        return TimerLoop(
-            runtime.units, runtime.database, self.duties.timers, runtime.county_clock, runtime.machine_clock, runtime.faults
-        )
+        return TimerLoop(runtime.units, runtime.database, self.duties.timers, runtime.county_clock)
 
     def visits(self, **filter: Any) -> list[Doc]:
         """Visits in order of day and number."""
