@@ -45,6 +45,7 @@ class ConcernHidden(EventSchema):
     KINDS = frozenset({Kind.HIDDEN})
     kind = Word(*CONCERNS)
     about = Id()
+    state = Word("open", "closed", optional=True)
 
 
 class InspectionOpened(EventSchema):

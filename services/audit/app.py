@@ -1,0 +1,35 @@
+"""The audit service's HTTP side put together: the log for whoever may read it, its proof for everybody, the concerns."""
+
+import os
+from pathlib import Path
+
+from flask import Flask
+
+from services.audit.api import concerns, entries, exports, tiles
+from services.audit.pages import concerns as concern_pages
+from services.audit.pages import entry as entry_pages
+from services.audit.pages import explorer
+from services.audit.pages.words import AUDIT_WORDS
+from services.audit.wiring import open_front
+from shared.app import service_app
+from shared.config import Settings, load_settings
+from shared.logs import configure_logs
+from shared.pages.navigation import DEMO_MENU, MENU
+from shared.runtime import open_runtime
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The app; settings come from the environment unless given. Make it after a fork. Raises ConfigError."""
+    if settings is None:
+        configure_logs("audit")
+        settings = load_settings(os.environ)
+    front = open_front(open_runtime(settings, "audit"))
+    return service_app(
+        front.runtime,
+        blueprints=[entries.blueprint(front), concerns.blueprint(front), exports.blueprint(front)],
+        pages=[tiles.blueprint(front), explorer.blueprint(front), entry_pages.blueprint(front), concern_pages.blueprint(front)],
+        folder=Path(__file__).parent / "pages",
+        links=DEMO_MENU if settings.demo else MENU,
+        words=AUDIT_WORDS,
+        quiet_extra=front.queries.quiet,
+    )

@@ -1,0 +1,151 @@
+"""Opening and closing concerns. Each change is told; a hidden one (a dispute) names neither thing nor branch outside.
+
+concerns  {_id, revision, key, kind, level, branch: who must act, place: where it is, state, raised_at, due?, day?,
+           about?, shown: {...}, times, cause?, closed_at?, closed_by?, why?, hidden?, record?, sealed?}
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from services.audit.model.concern import RULES, WORDS, Rule, acting, key
+from services.audit.store import CONCERNS
+from shared.access import Principal, Role
+from shared.clock import CountyClock, county_day
+from shared.errors import Conflict, NotFound, Refused, Stale
+from shared.ids import is_id, new_id
+from shared.messaging.unit import Unit
+from shared.sealing import Sealer
+
+Doc = dict[str, Any]
+SYSTEM = "system:audit"
+OPEN, CLOSED = "open", "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a concern is about. `place`: branch path where it is; `day`: when it happened, where that matters for closing."""
+
+    kind: str
+    place: str
+    about: str = ""
+    per: tuple[str, ...] = ()
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    cause: str = ""
+    record: str = ""
+    """For a hidden one: the record whose key seals it."""
+
+
+class Concerns:
+    """Opens and closes concerns inside a unit of work."""
+
+    def __init__(self, sealer: Sealer, clock: CountyClock, home: str) -> None:
+        self._sealer, self._clock, self._home = sealer, clock, home
+
+    def open(self, unit: Unit, matter: Matter) -> None:
+        """Open the matter at each level that must act. What is open already is only counted."""
+        rule = RULES[matter.kind]
+        for level in rule.levels:
+            self._open(unit, matter, rule, level)
+
+    def close_about(self, unit: Unit, about: str, kinds: tuple[str, ...], why: str, upto: str = "") -> None:
+        """Close all open ones of these kinds about a thing; with `upto` (a day) not those of a later day."""
+        for found in unit.collection(CONCERNS).find({"about": about, "state": OPEN, "kind": {"$in": list(kinds)}}):
+            if not upto or found["shown"].get("day", "") <= upto:
+                self._close(unit, found, why, SYSTEM)
+
+    def close_by_hand(self, unit: Unit, concern: str, word: str, who: Principal, was: int) -> int:
+        """A person closes one with a word. Returns the new revision. Raises NotFound out of scope, Stale, Conflict."""
+        if word not in WORDS:
+            raise Refused.field("word", "not_a_choice", "is no word to close with", "choose one of the list")
+        found = unit.collection(CONCERNS).find_one({"_id": concern, **visible(who)})
+        if found is None:
+            raise NotFound("no such concern")
+        if found["state"] == CLOSED:
+            raise Conflict("this concern is closed already")
+        if found["revision"] != was:
+            raise Stale("this concern has changed since you read it")
+        return self._close(unit, found, word, who.account)
+
+    def opened(self, found: Doc) -> Doc:
+        """A concern with its hidden part, for those who may see it. An erased record opens to nothing."""
+        if not found.get("hidden"):
+            return found
+        inner = self._sealer.open(found["record"], CONCERNS, found["_id"], found["sealed"])
+        return {**found, **inner} if isinstance(inner, dict) else {**found, "erased": True}
+
+    def _open(self, unit: Unit, matter: Matter, rule: Rule, level: str) -> None:
+        rows = unit.collection(CONCERNS)
+        name = key(matter.kind, level, matter.about or matter.record, *matter.per)
+        known = rows.find_one({"key": name, "state": OPEN})
+        if known is not None:
+            rows.update({"_id": known["_id"], "state": OPEN}, {"$inc": {"times": 1}, "$set": {"shown": dict(matter.shown)}})
+            return
+        made = self._document(matter, rule, level, name)
+        if rule.pause and _made_within(rows.find({"key": name}, sort=[("_id", -1)], limit=1), made["_id"], rule.pause):
+            return
+        rows.insert(made)
+        self._tell_raised(unit, made, matter)
+
+    def _document(self, matter: Matter, rule: Rule, level: str, name: str) -> Doc:
+        now, made_id = self._clock.now(), new_id()
+        made: Doc = {"_id": made_id, "revision": 1, "key": name, "kind": matter.kind, "level": level, "state": OPEN}
+        made |= {"branch": acting(matter.place, level), "raised_at": now, "times": 1, "shown": {}}
+        if rule.within is not None:
+            made["due"] = (county_day(now) + timedelta(days=rule.within)).isoformat()
+        if matter.cause:
+            made["cause"] = matter.cause
+        inner = {"about": matter.about, "place": matter.place, "shown": dict(matter.shown)}
+        if rule.hidden:
+            sealed = self._sealer.seal(matter.record, CONCERNS, made_id, inner)
+            return made | {"hidden": True, "record": matter.record, "sealed": sealed}
+        return made | inner
+
+    def _close(self, unit: Unit, found: Doc, why: str, who: str) -> int:
+        revision = int(found["revision"]) + 1
+        changed = {"revision": revision, "state": CLOSED, "closed_at": self._clock.now(), "closed_by": who, "why": why}
+        unit.collection(CONCERNS).replace({**found, **changed}, was=found["revision"])
+        self._tell_closed(unit, {**found, **changed})
+        return revision
+
+    def _tell_raised(self, unit: Unit, made: Doc, matter: Matter) -> None:
+        if made.get("hidden"):
+            self._tell_hidden(unit, made, matter.about, OPEN)
+            return
+        data: Doc = {"kind": made["kind"], "level": made["level"]}
+        if is_id(matter.about):
+            data["about"] = matter.about
+        if "due" in made:
+            data["due"] = made["due"]
+        self._tell(unit, "concern.raised.v1", made, SYSTEM, data)
+
+    def _tell_closed(self, unit: Unit, found: Doc) -> None:
+        if found.get("hidden"):
+            self._tell_hidden(unit, found, self.opened(found).get("about", ""), CLOSED)
+            return
+        self._tell(unit, "concern.closed.v1", found, found["closed_by"], {"kind": found["kind"], "why": found["why"]})
+
+    def _tell(self, unit: Unit, type_: str, found: Doc, actor: str, data: Doc) -> None:
+        unit.tell(type_, subject=found["_id"], revision=found["revision"], branch=found["branch"], actor=actor, data=data)
+
+    def _tell_hidden(self, unit: Unit, found: Doc, about: str, state: str) -> None:
+        """Neither branch nor actor says anything, and everything else is sealed under the record."""
+        if not about:
+            return  # erased: nobody can be told anything of it any more
+        inner = {"kind": found["kind"], "about": about, "state": state}
+        who = {"subject": found["_id"], "branch": self._home, "actor": new_id()}
+        unit.tell("concern.hidden.v1", revision=found["revision"], closed={found["record"]: inner}, **who)
+
+
+def _made_within(earlier: list[Doc], now: str, seconds: int) -> bool:
+    """Whether the last one was made less than so many seconds before: UUIDv7 tells in milliseconds."""
+    return any((UUID(now).int >> 80) - (UUID(row["_id"]).int >> 80) < seconds * 1000 for row in earlier)
+
+
+def visible(who: Principal) -> Doc:
+    """The filter of what an account may see: what its branch, or one below it, must act on; a clerk nothing hidden."""
+    if who.role in (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR):
+        return who.scope()
+    return {**who.scope(), "hidden": {"$exists": False}}

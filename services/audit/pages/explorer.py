@@ -1,0 +1,103 @@
+"""/pages/audit/log: the log as its readers see it, newest first; and a person's entries as part of the person's page."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request
+
+from services.audit.front import Front
+from services.audit.pages.lines import Lines, chosen
+from services.audit.queries import WHOLE_COUNTY, Wanted, hidden_types
+from shared.access import Principal, Role
+from shared.clock import at_county, to_wire
+from shared.errors import Refused
+from shared.events import catalogue
+from shared.http import needs, principal, split
+from shared.ids import is_id
+
+READERS = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
+Doc = dict[str, Any]
+
+
+def blueprint(front: Front) -> Blueprint:
+    """The views of the log."""
+    bp, lines = Blueprint("log_pages", __name__), Lines(front.queries)
+
+    @bp.get("/pages/audit/log")
+    @needs(*READERS)
+    def explorer() -> str:
+        who, asked = principal(), _asked()
+        search = _wanted(front, asked)
+        cursor = request.args.get("cursor", "")
+        before = front.cursors.read(cursor, "log", who, search.words())[0] if cursor else None
+        rows, position = split(front.queries.entries(who, search, before), lambda row: [row["_id"]])
+        more = {**asked, "cursor": front.cursors.make("log", who, search.words(), position)} if position else {}
+        return render_template(
+            "audit/log.html",
+            lines=lines.of(rows),
+            asked=asked,
+            following=f"/pages/audit/log?{urlencode(more)}" if more else "",
+            first=f"/pages/audit/log?{urlencode(asked)}" if cursor else "",
+            types=chosen((name, lines.word("event", name)) for name in sorted(_types(who))),
+            place=front.queries.places([search.branch]).get(search.branch, search.branch),
+            **_state(front, who),
+        )
+
+    @bp.get("/pages/audit/log/state/part")
+    @needs(*READERS)
+    def state() -> str:
+        return render_template("audit/state.html", **_state(front, principal()))
+
+    @bp.get("/pages/audit/person/<id:person>/part")
+    @needs(*READERS)
+    def person(person: str) -> str:
+        without = [noun for noun in request.args.get("without", "").split(",") if noun]
+        rows = front.queries.about_person(principal(), person, without)
+        return render_template("audit/person.html", lines=lines.of(rows))
+
+    return bp
+
+
+def _asked() -> dict[str, str]:
+    names = ("type", "subject", "about", "branch", "actor", "first_day", "last_day")
+    return {name: request.args[name].strip() for name in names if request.args.get(name, "").strip()}
+
+
+def _wanted(front: Front, asked: dict[str, str]) -> Wanted:
+    """The search; raises Refused for what is no id and no day."""
+    wrong = [name for name in ("subject", "about") if name in asked and not is_id(asked[name])]
+    if wrong:
+        raise Refused.field(wrong[0], "wrong_kind", "is no id", "copy it from an entry")
+    first = _instant(asked.get("first_day", ""), 0)
+    last = _instant(asked.get("last_day", ""), 1)
+    rest = {name: asked[name] for name in ("type", "subject", "about", "actor") if name in asked}
+    return Wanted(**rest, branch=front.queries.path_of(asked.get("branch", "")), first=first, last=last)
+
+
+def _instant(day: str, later: int) -> str:
+    if not day:
+        return ""
+    try:
+        return to_wire(at_county(date.fromisoformat(day) + timedelta(days=later), 0))
+    except (ValueError, OverflowError):
+        raise Refused.field("day", "wrong_kind", "is no day", "write it as 2026-09-01") from None
+
+
+def _types(who: Principal) -> list[str]:
+    hidden = [] if who.role in WHOLE_COUNTY else hidden_types()
+    return [name for name in catalogue() if name not in hidden]
+
+
+def _state(front: Front, who: Principal) -> Doc:
+    """The log's figures. Counts of odd entries only for those who may see what they are."""
+    row = front.queries.state()
+    signed_at: datetime | None = row["signed_at"]
+    age = None if signed_at is None else (front.runtime.machine_clock.now() - signed_at.astimezone(UTC)).total_seconds()
+    return {
+        "log": row,
+        "age": None if age is None else max(0, int(age)),
+        "holes": front.queries.holes(),
+        "odd": front.queries.odd() if who.role in WHOLE_COUNTY else 0,
+        "counts": sorted(row["counts"].items()),
+    }

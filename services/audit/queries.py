@@ -1,0 +1,188 @@
+"""What the audit service can be asked about its log: entries within a scope, the log's state, names of places.
+
+A clerk and a supervisor see the entries of their branch and below, never a hidden type; an inspector and an administrator
+of the county see everything. Opens nothing sealed (unsealing.py does).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from pymongo import DESCENDING
+from pymongo.database import Database
+
+from services.audit.commands.concerns import CLOSED, OPEN, visible
+from services.audit.store import BRANCHES, CONCERNS, ENTRIES, EXPORTS, HOUSES, LOG, PERSONS, THE_LOG, LogStore
+from shared.access import Principal, Role, within
+from shared.canonical import parse
+from shared.errors import NotFound
+from shared.events import Kind, catalogue
+from shared.http.cursors import PAGE
+from shared.ids import is_id
+
+Doc = dict[str, Any]
+WHOLE_COUNTY = (Role.INSPECTOR, Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A search of the log. Empty means any. `first` and `last` bound the time told, as instants on the wire."""
+
+    subject: str = ""
+    about: str = ""
+    branch: str = ""
+    actor: str = ""
+    type: str = ""
+    first: str = ""
+    last: str = ""
+
+    def words(self) -> dict[str, str]:
+        """What was asked for, to bind a cursor to it and to go on with."""
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in said.items() if value}
+
+
+class LogQueries:
+    """Reads one county's audit database."""
+
+    def __init__(self, database: Database[Doc], home: str) -> None:
+        self._database, self._home = database, home
+        self._store = LogStore(database)
+
+    def state(self) -> Doc:
+        """The log's row. Raises NotFound before its first start."""
+        found = self._store.state()
+        if found is None:
+            raise NotFound("the log has not begun yet")
+        return found
+
+    def holes(self) -> int:
+        """Holes in the subjects' chains, as the log holds them now."""
+        return self._store.holes()
+
+    def odd(self) -> int:
+        """Entries that are no events of ours, or say another thing under a known id."""
+        return self._store.odd()
+
+    def quiet(self) -> dict[str, Any]:
+        """What the conductor asks: how many events of each service are in the log, and whether all are signed."""
+        row = self._database[LOG].find_one(THE_LOG, {"counts": 1, "size": 1, "signed": 1}) or {"counts": {}}
+        busy = ["log integrating"] if row.get("size", 0) > row.get("signed", 0) else []
+        return {"logged": row["counts"], "busy": busy}
+
+    def entries(self, who: Principal, wanted: Wanted, before: int | None = None, most: int = PAGE + 1) -> list[Doc]:
+        """Entries in this account's scope, newest first, below index `before`; one more than a page, to see if more."""
+        filter = {"$and": [self._scope(who), _filter(wanted)]}
+        if before is not None:
+            filter["$and"].append({"_id": {"$lt": before}})
+        return list(self._database[ENTRIES].find(filter, sort=[("_id", DESCENDING)], limit=most))
+
+    def entry(self, who: Principal, index: int) -> Doc:
+        """One entry. Raises NotFound when it is not there, or not in scope."""
+        return self._one(who, {"_id": index})
+
+    def entry_of_event(self, who: Principal, event: str) -> Doc:
+        """The entry that holds an event. Raises NotFound also while the event is on its way."""
+        return self._one(who, {"key": {"$eq": event}})
+
+    def entry_of_thing(self, who: Principal, subject: str, revision: int) -> Doc:
+        """The entry that holds a thing's revision."""
+        return self._one(who, {"link": f"{subject}#{revision}"})
+
+    def indexes_of(self, events: Iterable[str]) -> dict[str, int]:
+        """Where events stand in the log, for those that are there."""
+        found = self._database[ENTRIES].find({"key": {"$in": [each for each in events if each]}}, {"key": 1})
+        return {row["key"]: row["_id"] for row in found}
+
+    def about_person(self, who: Principal, person: str, without: Iterable[str], most: int = PAGE) -> list[Doc]:
+        """What the log holds about a person and the person's household, newest first."""
+        houses = [row["_id"] for row in self._database[HOUSES].find({"members": {"$eq": person}}, {"_id": 1})]
+        left_out = [name for name in catalogue() if name.split(".")[0] in set(without)]
+        wanted = {"about": {"$in": [person, *houses]}, "type": {"$nin": left_out}}
+        filter = {"$and": [self._scope(who), wanted]}
+        return list(self._database[ENTRIES].find(filter, sort=[("_id", DESCENDING)], limit=most))
+
+    def concerns(
+        self, who: Principal, branch: str, kind: str, closed: bool, before: str = "", most: int = PAGE + 1
+    ) -> list[Doc]:
+        """Concerns that this account's branch or one below must act on, newest first."""
+        filter: Doc = {"$and": [visible(who), {"state": CLOSED if closed else OPEN}]}
+        if branch:
+            filter["$and"].append(within(branch))
+        if kind:
+            filter["$and"].append({"kind": {"$eq": kind}})
+        if before:
+            filter["$and"].append({"_id": {"$lt": before}})
+        return list(self._database[CONCERNS].find(filter, sort=[("_id", DESCENDING)], limit=most))
+
+    def concern(self, who: Principal, concern: str) -> Doc:
+        """One concern. Raises NotFound when it is not there, or not in scope."""
+        found = self._database[CONCERNS].find_one({"_id": {"$eq": concern}, **visible(who)})
+        if found is None:
+            raise NotFound("no such concern")
+        return found
+
+    def export(self, export: str) -> Doc:
+        """One export. Raises NotFound."""
+        found = self._database[EXPORTS].find_one({"_id": {"$eq": export}})
+        if found is None:
+            raise NotFound("no such export")
+        return found
+
+    def places(self, branches: Iterable[str]) -> dict[str, str]:
+        """Branch path -> name of the place, for those that are known."""
+        ids = {path.rsplit("/", 1)[-1]: path for path in branches if path}
+        found = self._database[BRANCHES].find({"_id": {"$in": list(ids)}}, {"name": 1})
+        return {ids[row["_id"]]: row["name"] for row in found}
+
+    def path_of(self, branch: str) -> str:
+        """The path of a branch given by its id or its path; what is unknown stays as it is."""
+        if not is_id(branch):
+            return branch
+        row = self._database[BRANCHES].find_one({"_id": {"$eq": branch}})
+        return row["path"] if row else branch
+
+    def numbers(self, things: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Person or household id -> (human number, a person whose page shows it)."""
+        ids = [thing for thing in things if is_id(thing)]
+        known = {row["_id"]: (row["number"], row["_id"]) for row in self._database[PERSONS].find({"_id": {"$in": ids}})}
+        for row in self._database[HOUSES].find({"_id": {"$in": ids}}):
+            known[row["_id"]] = (row["number"], row["members"][0] if row["members"] else "")
+        return known
+
+    def _one(self, who: Principal, filter: Doc) -> Doc:
+        found = self._database[ENTRIES].find_one({"$and": [self._scope(who), filter]})
+        if found is None:
+            raise NotFound("no such entry")
+        return found
+
+    def _scope(self, who: Principal) -> Doc:
+        if who.role in WHOLE_COUNTY:
+            return {}
+        below = {} if who.branch == self._home else {"within": {"$eq": who.branch}}
+        return {**who.scope(), **below, "type": {"$nin": hidden_types()}}
+
+
+def hidden_types() -> list[str]:
+    """Types whose subject, branch and actor say nothing: only the whole county's readers see that they are there."""
+    return [name for name, kind in catalogue().items() if kind.is_(Kind.HIDDEN)]
+
+
+def data_of(row: Doc) -> Mapping[str, Any]:
+    """The data of an entry's event; empty for what is no event."""
+    found: Mapping[str, Any] = parse(bytes(row["body"]))["data"] if "event" in row else {}
+    return found
+
+
+def _filter(wanted: Wanted) -> Doc:
+    said = wanted.words()
+    found: Doc = {name: {"$eq": said[name]} for name in ("subject", "about", "actor", "type") if name in said}
+    if wanted.subject:
+        found["about"] = {"$eq": wanted.subject}  # the index; a subject is always among what its entry is about
+    if wanted.branch:
+        depth = wanted.branch.count("/")
+        found |= {"within": {"$eq": wanted.branch}} if depth else within(wanted.branch)
+    if wanted.first or wanted.last:
+        bounds = {"$gte": wanted.first, "$lt": wanted.last}
+        found["time"] = {sign: value for sign, value in bounds.items() if value}
+    return found

@@ -1,0 +1,129 @@
+"""The audit service's collections, their indexes, and how the log's entries and its one row lie in them.
+
+entries     {_id: index, key, body, odd?, event, type, subject, revision, link, service, branch, within, actor, time, about}
+log         {_id: "log", origin, key, fence, size, counts: {service: n}, signed, root, note, signed_at, stopped?}
+holes       {_id: link that is missing, subject, revision, entry: the one after it}
+oversize    {_id: sha256, size, body}: bodies no log can hold (tlog-tiles), which no service of ours can tell
+concerns    see commands/concerns.py; houses, homes, pairings, branches, persons: what the rules must know
+exports     {_id, revision, note, size, by, at}
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bson.binary import Binary
+from pymongo import ASCENDING, DESCENDING
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from shared.messaging.unit import Unit
+
+Doc = dict[str, Any]
+ENTRIES, LOG, HOLES, OVERSIZE = "entries", "log", "holes", "oversize"
+CONCERNS, EXPORTS, BRANCHES = "concerns", "exports", "branches"
+HOUSES, HOMES, PAIRINGS, PERSONS = "houses", "homes", "pairings", "persons"
+THE_LOG = {"_id": "log"}
+
+
+def prepare(database: Database[Doc]) -> None:
+    """Make the indexes. Harmless when they are there."""
+    entries = database[ENTRIES]
+    entries.create_index("key", unique=True)
+    entries.create_index("link", sparse=True)
+    for name in ("about", "within", "actor", "type", "time"):
+        entries.create_index([(name, ASCENDING), ("_id", DESCENDING)])
+    concerns = database[CONCERNS]
+    concerns.create_index("key", unique=True, partialFilterExpression={"state": "open"})
+    concerns.create_index([("key", ASCENDING), ("_id", DESCENDING)])
+    concerns.create_index([("state", ASCENDING), ("branch", ASCENDING), ("_id", DESCENDING)])
+    concerns.create_index([("about", ASCENDING), ("state", ASCENDING)])
+    database[HOUSES].create_index("members")
+    database[PAIRINGS].create_index("household")
+
+
+class LogStore:
+    """The log's row and its entries outside any unit of work: what the writer and the pages read."""
+
+    def __init__(self, database: Database[Doc]) -> None:
+        self._log: Collection[Doc] = database[LOG]
+        self._entries: Collection[Doc] = database[ENTRIES]
+        self._holes: Collection[Doc] = database[HOLES]
+        self._oversize: Collection[Doc] = database[OVERSIZE]
+
+    def state(self) -> Doc | None:
+        """The log's row; None before the worker's first start."""
+        return self._log.find_one(THE_LOG)
+
+    def begin(self, row: Doc) -> None:
+        """Write the row of a new log. Raises DuplicateKeyError when there is one."""
+        self._log.insert_one({**THE_LOG, **row})
+
+    def fence(self) -> Doc:
+        """Take over as writer: whoever wrote before is refused from now on. Returns the row with our fence."""
+        taken = self._log.find_one_and_update(THE_LOG, {"$inc": {"fence": 1}, "$unset": {"stopped": ""}}, return_document=True)
+        assert taken is not None
+        return taken
+
+    def set_checkpoint(self, fence: int, signed: Mapping[str, Any]) -> bool:
+        """Compare and set: only by the present writer, only to a greater size. False when that was not so."""
+        smaller = {**THE_LOG, "fence": fence, "signed": {"$lt": signed["signed"]}}
+        return self._log.update_one(smaller, {"$set": dict(signed)}).matched_count == 1
+
+    def stop(self, why: str) -> None:
+        """Say that nothing is signed any more, for pages and operators."""
+        self._log.update_one(THE_LOG, {"$set": {"stopped": why[:200]}})
+
+    def bodies(self, start: int, end: int) -> list[bytes]:
+        """The bodies of entries start..end-1, as many as are there without a hole."""
+        found = self._entries.find({"_id": {"$gte": start, "$lt": end}}, {"body": 1}, sort=[("_id", ASCENDING)])
+        rows = [(row["_id"], bytes(row["body"])) for row in found]
+        return [body for place, (index, body) in enumerate(rows) if index == start + place]
+
+    def put_aside(self, digest: str, body: bytes, kept: int) -> None:
+        """Keep a body that is too large for any entry."""
+        row = {"size": len(body), "body": Binary(body[:kept])}
+        self._oversize.update_one({"_id": digest}, {"$setOnInsert": row}, upsert=True)
+
+    def holes(self) -> int:
+        """How many holes the log knows of."""
+        return self._holes.count_documents({})
+
+    def odd(self) -> int:
+        """How many entries are no events of ours, or another body under a known id."""
+        return self._entries.count_documents({"odd": {"$exists": True}})
+
+
+class EntriesInUnit:
+    """The log's entries inside the unit of work that gives them their index."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._log, self._entries, self._holes = (unit.collection(name) for name in (LOG, ENTRIES, HOLES))
+
+    def state(self) -> Doc | None:
+        """The log's row as of this unit."""
+        return self._log.find_one(THE_LOG)
+
+    def bodies_by_key(self, keys: Iterable[str]) -> dict[str, bytes]:
+        """The bodies known under these keys."""
+        found = self._entries.find({"key": {"$in": list(keys)}}, projection={"_id": 0, "key": 1, "body": 1})
+        return {row["key"]: bytes(row["body"]) for row in found}
+
+    def links(self, links: Iterable[str]) -> set[str]:
+        """Which of these places of chains are told already."""
+        found = self._entries.find({"link": {"$in": list(links)}}, projection={"_id": 0, "link": 1})
+        return {row["link"] for row in found}
+
+    def add(self, rows: Sequence[Doc], fence: int, size: int, counts: Mapping[str, int]) -> None:
+        """Insert entries and move the log's size on. Raises Vanished when another writer was first."""
+        self._entries.insert_many(rows)
+        more = {f"counts.{service}": count for service, count in counts.items()}
+        self._log.update({**THE_LOG, "fence": fence, "size": size}, {"$inc": {"size": len(rows), **more}})
+
+    def settle_holes(self, closed: set[str], opened: Sequence[Doc]) -> None:
+        """Note which holes closed with these entries, and which opened."""
+        if closed:
+            self._holes.delete_any({"_id": {"$in": list(closed)}})
+        fresh = {row["_id"]: row for row in opened}
+        for known in self._holes.find({"_id": {"$in": list(fresh)}}, projection={"_id": 1}) if fresh else ():
+            del fresh[known["_id"]]
+        self._holes.insert_many(list(fresh.values()))

@@ -1,0 +1,71 @@
+"""What the audit service's app and worker put together, each in its own process: one screen, everything passed in."""
+
+from services.audit import store
+from services.audit.commands.concerns import Concerns, Matter
+from services.audit.folder import TileFolder
+from services.audit.front import Front
+from services.audit.handlers import Watch
+from services.audit.intake import Intake
+from services.audit.log_loop import LogLoop
+from services.audit.queries import LogQueries
+from services.audit.recovery import Opening, Place
+from services.audit.silence import Silence
+from services.audit.store import LogStore
+from services.audit.unsealing import Unsealing
+from shared.app import cursors, idempotent
+from shared.looks import Looks
+from shared.messaging.bodies import Bodies
+from shared.messaging.follows import FOLLOWS, LOG_QUEUE, county_topology
+from shared.messaging.topology import Topology
+from shared.messaging.unit import Unit
+from shared.runtime import Runtime
+from shared.worker import Duties
+
+
+def place_of(runtime: Runtime) -> Place:
+    """Where this county's log lies."""
+    return Place(runtime.settings.data / "log", runtime.settings.county)
+
+
+def concerns_of(runtime: Runtime) -> Concerns:
+    """The concerns of this county."""
+    return Concerns(runtime.sealer, runtime.county_clock, runtime.home)
+
+
+def open_front(runtime: Runtime) -> Front:
+    """Everything the HTTP side needs. Raises ConfigError when a key file is missing."""
+    store.prepare(runtime.database)
+    looks = Looks(runtime.units, runtime.database, runtime.county_clock)
+    looks.prepare()
+    return Front(
+        runtime,
+        LogQueries(runtime.database, runtime.home),
+        concerns_of(runtime),
+        Unsealing(runtime.sealer, looks, runtime.home),
+        TileFolder(place_of(runtime).tiles),
+        idempotent(runtime),
+        cursors(runtime),
+    )
+
+
+def log_of(runtime: Runtime, topology: Topology | None = None) -> LogLoop:
+    """The loop that keeps the log."""
+    rows, concerns = LogStore(runtime.database), concerns_of(runtime)
+
+    def alarm(unit: Unit, entry: dict[str, object]) -> None:
+        matter = Matter("other_body", runtime.home, about=str(entry["subject"]), cause=str(entry["event"]))
+        concerns.open(unit, matter)
+
+    intake = Intake(runtime.units, rows, runtime.settings.county, alarm)
+    opening = Opening(place_of(runtime), rows, intake, runtime.machine_clock, runtime.faults)
+    return LogLoop(opening, Bodies(runtime.settings.amqp_url, LOG_QUEUE, topology or county_topology()), rows)
+
+
+def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
+    """What the audit service's worker does beside the backbone."""
+    store.prepare(runtime.database)
+    concerns = concerns_of(runtime)
+    watch = Watch(concerns, runtime.sealer, runtime.county_clock)
+    silence = Silence(runtime.units, concerns, runtime.machine_clock, runtime.settings.amqp_url, runtime.home, tuple(FOLLOWS))
+    loops = {"log": log_of(runtime, topology).run, "silence": silence.run}
+    return Duties(watch.handlers(), watch.timers(), loops)
