@@ -4,8 +4,10 @@ import ast
 import importlib
 import re
 import subprocess
+import tomllib
 import warnings
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from shared.messaging.follows import FOLLOWS
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LINES, MOST_LINES_OF_TESTS, LONG_FUNCTION, LONGEST_FUNCTION = 300, 400, 40, 60
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LOCKS = ("requirements.lock", "deploy/requirements.lock", "deploy/local/bootstrap.txt")
 UNWANTED = {
     "a path of one machine": r"/(work|home/\w+|root)/\w",
@@ -100,6 +103,13 @@ def is_told(type_: str) -> bool:
     return any(f'"{type_}"' in file.read_text("utf-8") for file in files)
 
 
+def test_what_the_code_reads_beside_itself_is_packed_with_it() -> None:
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]["*"]
+    beside = [p for p in tracked() if p.relative_to(ROOT).parts[0] in ("shared", "services", "deploy") and p.suffix != ".py"]
+    unpacked = {p.name for p in beside if not any(fnmatch(p.name, pattern) for pattern in patterns)}
+    assert unpacked == {"Dockerfile", "requirements.lock"}
+
+
 def test_no_file_is_longer_than_a_reader_bears() -> None:
     lines = {str(path.relative_to(ROOT)): path.read_text("utf-8").count("\n") for path in code()}
     assert {
@@ -115,12 +125,17 @@ def test_no_function_is_longer_than_a_screen() -> None:
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
-    """Each function of a file with its number of lines, the docstring not counted."""
+    """Each function of a file with its own lines: neither docstring nor functions inside it, which are counted by themselves."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
-            head = node.body[0].lineno - node.lineno
-            yield f"{path.relative_to(ROOT)}:{node.name}", head + (node.end_lineno or 0) - first.lineno + 1
+        if isinstance(node, DEFINITIONS):
+            inner = sum(lines_of(below) for below in ast.walk(node) if isinstance(below, DEFINITIONS) and below in node.body)
+            docstring = lines_of(node.body[0]) if ast.get_docstring(node) else 0
+            yield f"{path.relative_to(ROOT)}:{node.name}", lines_of(node) - docstring - inner
+
+
+def lines_of(node: ast.stmt) -> int:
+    """How many lines a statement takes."""
+    return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 def test_each_page_of_the_docs_leads_where_it_says() -> None:
