@@ -125,7 +125,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
-    """Each function of a file with its own lines: neither docstring nor functions inside it, which are counted by themselves."""
+    """Each function of a file with its own lines: neither docstring nor functions inside it, which count by themselves."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, DEFINITIONS):
             inner = sum(lines_of(below) for below in ast.walk(node) if isinstance(below, DEFINITIONS) and below in node.body)
