@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,14 +13,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from services.audit.app import create_app
+from services.audit.store import prepare
+from services.audit.wiring import log_of
 from shared.access import Principal, Role
 from shared.canonical import canonical
 from shared.clock import MachineClock
 from shared.ids import new_id
 from shared.messaging.follows import county_topology
 from shared.messaging.topology import EXCHANGE, declare
-from shared.sealing import create_master
-from shared.tokens import TokenMaker, create_token_keys
+from shared.tokens import TokenMaker
 from tests.county import County
 from tests.eventually import eventually
 
@@ -93,20 +95,13 @@ def signed(county: County, size: int, within: float = 30) -> Mapping[str, Any]:
     return eventually(found, f"{size} entries signed", within=within)
 
 
-def make_keys(county: County) -> TokenMaker:
-    """The key files every app of the county reads; returns who makes its tokens."""
-    data = county.settings.data
-    create_master(data / "border.key")
-    (data / "tokens").mkdir(mode=0o700)
-    private, _public = create_token_keys(data / "tokens")
-    return TokenMaker(private, county.settings.county, MachineClock())
-
-
 class Office:
     """The audit service's app and those who read it."""
 
     def __init__(self, county: County) -> None:
-        self.county, self.maker = county, make_keys(county)
+        self.county = county
+        key = county.settings.data / "tokens" / "token.key"
+        self.maker = TokenMaker(key, county.settings.county, MachineClock())
         self.app: Flask = create_app(county.settings)
         self.township = f"{county.settings.county}/{new_id()}"
         self.village = f"{self.township}/{new_id()}"
@@ -134,3 +129,17 @@ class Office:
     def post(self, path: str, body: Any, role: Role, branch: str | None = None, **more: str) -> Any:
         """POST as this role."""
         return self.client().post(path, json=body, headers=self.headers(role, branch, **more))
+
+
+@contextmanager
+def log_running(county: County) -> Iterator[None]:
+    """The log's loop in a thread of this process."""
+    runtime, stop = county.service("audit"), threading.Event()
+    prepare(runtime.database)
+    loop = threading.Thread(target=log_of(runtime).run, args=(stop,), name="log")
+    loop.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        loop.join(20)

@@ -1,0 +1,272 @@
+"""The audit service's HTTP side: who sees what of the log, its proof for everybody, formats and caching to the byte."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.stack import Stack
+from services.audit.model.note import parse_verifier
+from services.audit.model.tlog_proof import check_proof
+from services.audit.verifier import verify_bundle
+from shared.access import Role
+from shared.http import unmarked
+from shared.ids import new_id
+from shared.sealing import Sealer
+from tests.auditing import Office, body_of, log_running, publish, signed
+from tests.county import County
+from tests.servers import Vhost
+
+COUNT = 270
+READERS = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
+
+
+@dataclass
+class Log:
+    """A log with events of two villages, one hidden, one sealed, one that is none."""
+
+    office: Office
+    bodies: list[bytes]
+    person: str
+    gone: str
+
+
+@pytest.fixture(scope="module")
+def log(stack: Stack, management: Any, mongo: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
+    name = "audithttp"
+    management.make_vhost(name)
+    county = County(
+        stack, Vhost(name, stack.rabbit.amqp_url_of(name)), f"t{new_id()[-12:]}", tmp_path_factory.mktemp("audit"), demo="yes"
+    )
+    office = Office(county)
+    made = _told(county, office)
+    with log_running(county):
+        publish(county, made.bodies)
+        signed(county, COUNT)
+        yield made
+    county.close()
+    management.drop_vhost(name)
+
+
+def _told(county: County, office: Office) -> Log:
+    """Entries 0: the village's, 1: another's, 2: hidden, 3: sealed, 4: none; the rest the village's."""
+    keys = county.service("registry").keys
+    person, gone = new_id(), new_id()
+    keys.make_many([person, gone])
+    sealed = body_of_sealed(county, office, [person, gone])
+    keys.erase(gone)
+    hidden = body_of(county, type="visit.disputed.v1", actor=new_id(), data={"sealed": []})
+    first = [
+        body_of(county, branch=office.village),
+        body_of(county, branch=f"{office.township}/{new_id()}"),
+        hidden,
+        sealed,
+        b"nobody's event",
+    ]
+    return Log(office, first + [body_of(county, branch=office.village) for _ in range(COUNT - 5)], person, gone)
+
+
+def body_of_sealed(county: County, office: Office, people: list[str]) -> bytes:
+    """An event with a part sealed for each of these people, and one whose key nobody has."""
+    event, runtime = new_id(), county.service("registry")
+    sealer = Sealer(runtime.keys, county.settings.county)
+    parts = [{"under": each, "value": sealer.seal(each, "event", event, {"name": "王小春"})} for each in people]
+    parts.append({"under": new_id(), "value": parts[0]["value"]})
+    return body_of(county, id=event, type="person.registered.v1", branch=office.village, data={"sealed": parts})
+
+
+def indexes(answer: Any) -> set[int]:
+    assert answer.status_code == 200, answer.text
+    return {item["index"] for item in answer.json["items"]}
+
+
+def test_every_view_says_who_may_use_it(log: Log) -> None:
+    assert unmarked(log.office.app) == []
+
+
+def test_each_role_sees_its_scope_of_the_log_and_nothing_hidden(log: Log) -> None:
+    office, search = log.office, "/api/v1/entries?to=2027-01-01T00:00:00Z&from=2026-01-01T00:00:00Z"
+    seen = {role: pages_of(office, search, role) for role in READERS}
+    assert seen[Role.INSPECTOR] == seen[Role.ADMINISTRATOR] == set(range(COUNT)) - {4}
+    assert seen[Role.SUPERVISOR] == set(range(COUNT)) - {2, 4}
+    assert seen[Role.CLERK] == set(range(COUNT)) - {1, 2, 4}
+    assert 4 in pages_of(office, "/api/v1/entries", Role.INSPECTOR)
+    for role in (Role.VOLUNTEER, Role.LIAISON):
+        assert office.get("/api/v1/entries", role).status_code == 403
+    assert office.get("/api/v1/entries").status_code == 401
+
+
+def pages_of(office: Office, path: str, role: Role) -> set[int]:
+    found, cursor, sign = set(), "", "&" if "?" in path else "?"
+    while True:
+        answer = office.get(f"{path}{sign}cursor={cursor}" if cursor else path, role)
+        found |= indexes(answer)
+        cursor = answer.json.get("next", "")
+        if not cursor:
+            return found
+
+
+@pytest.mark.parametrize("path", ["/api/v1/entries/{}", "/api/v1/entries/{}/proof", "/pages/audit/entries/{}"])
+def test_an_entry_out_of_scope_looks_like_one_that_is_not_there(log: Log, path: str) -> None:
+    for role, index in ((Role.CLERK, 1), (Role.CLERK, 2), (Role.SUPERVISOR, 2), (Role.CLERK, 4), (Role.INSPECTOR, COUNT)):
+        assert log.office.get(path.format(index), role).status_code == 404
+    for role, index in ((Role.CLERK, 0), (Role.SUPERVISOR, 1), (Role.INSPECTOR, 2), (Role.INSPECTOR, 4)):
+        assert log.office.get(path.format(index), role).status_code == 200
+
+
+def test_the_log_is_searched_by_thing_branch_actor_type_and_time(log: Log) -> None:
+    office = log.office
+    row = office.get("/api/v1/entries/0", Role.INSPECTOR).json
+    assert indexes(office.get(f"/api/v1/entries?subject={row['subject']}", Role.INSPECTOR)) == {0}
+    assert indexes(office.get(f"/api/v1/entries?about={log.person}", Role.CLERK)) == {3}
+    assert indexes(office.get("/api/v1/entries?type=visit.disputed.v1", Role.INSPECTOR)) == {2}
+    assert indexes(office.get("/api/v1/entries?type=visit.disputed.v1", Role.SUPERVISOR)) == set()
+    assert indexes(office.get("/api/v1/entries?actor=system:registry", Role.INSPECTOR)) == set()
+    assert indexes(office.get("/api/v1/entries?to=2026-09-02T02:00:00Z", Role.INSPECTOR)) == set()
+    assert len(indexes(office.get(f"/api/v1/entries?branch={office.village}", Role.SUPERVISOR))) == 50
+
+
+@pytest.mark.parametrize(
+    "query", ["subject=x", "subject[$ne]=", "branch=*", "type=$where", "limit=1000", "cursor=AAAA", "from=2026-02-30", "to=now"]
+)
+def test_a_search_that_is_none_is_refused(log: Log, query: str) -> None:
+    assert log.office.get(f"/api/v1/entries?{query}", Role.INSPECTOR).status_code in (400, 422)
+
+
+def test_a_cursor_is_good_for_its_own_list_alone(log: Log) -> None:
+    cursor = log.office.get("/api/v1/entries", Role.INSPECTOR).json["next"]
+    assert log.office.get(f"/api/v1/entries?cursor={cursor}", Role.INSPECTOR).status_code == 200
+    assert log.office.get(f"/api/v1/entries?cursor={cursor}", Role.CLERK).status_code == 400
+    assert log.office.get(f"/api/v1/concerns?cursor={cursor}", Role.INSPECTOR).status_code == 400
+
+
+def test_what_is_sealed_is_opened_for_an_inspector_with_a_reason_and_the_look_is_told(log: Log) -> None:
+    office = log.office
+    closed = office.get("/api/v1/entries/3", Role.INSPECTOR).json["sealed"]
+    assert [part["state"] for part in closed] == ["sealed"] * 3
+    outbox = office.county.service("audit").database["outbox"]
+    assert outbox.count_documents({"type": "look.taken.v1"}) == 0
+    opened = office.get("/api/v1/entries/3?reason=inspection", Role.INSPECTOR).json["sealed"]
+    assert [part["state"] for part in opened] == ["opened", "erased", "lost"]
+    assert opened[0]["fields"] == {"name": "王小春"}
+    looks = [bytes(row["body"]) for row in outbox.find({"type": "look.taken.v1"})]
+    assert len(looks) == 1
+    assert log.person.encode() in looks[0]
+    assert log.gone.encode() not in looks[0]
+    for role in (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR):
+        assert office.get("/api/v1/entries/3?reason=inspection", role).status_code == 403
+    assert office.get("/api/v1/entries/3?reason=curiosity", Role.INSPECTOR).status_code == 422
+
+
+def test_a_proof_is_checked_with_the_entry_and_the_key_alone(log: Log) -> None:
+    office = log.office
+    key = office.get("/log/key").text.strip()
+    answer = office.get("/api/v1/entries/255/proof", Role.CLERK)
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    origin = f"springrain/{office.county.settings.county}/log/1"
+    body = bytes(office.county.service("audit").database["entries"].find_one({"_id": 255})["body"])  # type: ignore[index]
+    index, checkpoint = check_proof(body, answer.data, [parse_verifier(key)], origin)
+    assert (index, checkpoint.size) == (255, COUNT)
+    told = office.get("/api/v1/entries/255/proof", Role.CLERK, Accept="application/json").json
+    assert told["verified"] is True
+    assert (told["size"], told["key"]) == (COUNT, key)
+
+
+def test_checkpoint_and_hash_tiles_are_open_to_all_and_cached_as_the_standard_says(log: Log) -> None:
+    office = log.office
+    checkpoint = office.get("/log/checkpoint")
+    assert checkpoint.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert checkpoint.headers["Cache-Control"] == "public, max-age=2"
+    assert checkpoint.text.splitlines()[1] == str(COUNT)
+    tile = office.get("/log/tile/0/000")
+    assert (tile.status_code, len(tile.data)) == (200, 8192)
+    assert tile.headers["Content-Type"] == "application/octet-stream"
+    assert tile.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert len(office.get("/log/tile/0/001.p/14").data) == 14 * 32
+    assert len(office.get("/log/tile/1/000.p/1").data) == 32
+
+
+def test_entry_bundles_need_an_inspector(log: Log) -> None:
+    for path in ("/log/tile/entries/000", "/log/tile/entries/001.p/14"):
+        assert log.office.get(path).status_code == 401
+        for role in (Role.CLERK, Role.SUPERVISOR, Role.VOLUNTEER, Role.LIAISON):
+            assert log.office.get(path, role).status_code == 403
+        answer = log.office.get(path, Role.INSPECTOR)
+        assert answer.status_code == 200
+        assert "private" in answer.headers["Cache-Control"]
+
+
+ROW_43 = """
+0/x1/067 0/x0001/000 0/000.p/0 0/000.p/256 0/000.p/01 64/000 0/001.p/13 0/001.p/15 0/001 00/000 -1/000 0/0000 0/1 0/000/
+0/..%2fcheckpoint 0/../../keys/1.key ../checkpoint %2e%2e/checkpoint 0/000%00 0/000.p/ 0/x000/000 2/000.p/1 1/000 0/０００
+entries entries/ ./entries/000 0/../entries/000 entries/..%2f0/000 entries/x1/067 entries/000.p/256
+""".split()
+
+
+@pytest.mark.parametrize("place", ROW_43)
+def test_a_tile_path_that_is_none_is_not_found(log: Log, place: str) -> None:
+    assert log.office.get(f"/log/tile/{place}", Role.INSPECTOR).status_code == 404
+
+
+def test_an_export_is_made_once_and_its_bundle_holds(log: Log, tmp_path: Path) -> None:
+    office = log.office
+    headers = office.headers(Role.INSPECTOR)
+    made = [office.client().post("/api/v1/exports", json={}, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in made] == [201, 201]
+    assert made[0].json == made[1].json
+    answer = office.get(made[0].json["bundle"], Role.ADMINISTRATOR)
+    (tmp_path / "log.tar").write_bytes(answer.data)
+    report = verify_bundle(tmp_path / "log.tar", made[0].json["key"])
+    assert report.sound
+    assert report.size == made[0].json["size"] == COUNT
+    for role in (Role.CLERK, Role.SUPERVISOR, Role.VOLUNTEER, Role.LIAISON):
+        assert office.post("/api/v1/exports", {}, role).status_code == 403
+        assert office.get(made[0].json["bundle"], role).status_code == 403
+
+
+def test_the_conductor_hears_how_many_are_logged_and_signed(log: Log) -> None:
+    told = log.office.get("/health/quiet").json
+    assert told["logged"] == {"scheduler": COUNT - 1}
+    assert told["busy"] == []
+
+
+def test_a_flipped_bit_is_found_and_no_proof_is_given(log: Log) -> None:
+    office = log.office
+    entries = office.county.service("audit").database["entries"]
+    kept = bytes(entries.find_one({"_id": 9})["body"])  # type: ignore[index]
+    entries.update_one({"_id": 9}, {"$set": {"body": kept.replace(b"system:scheduler", b"system:schedules")}})
+    answer = office.get("/api/v1/entries/9/proof", Role.INSPECTOR)
+    assert (answer.status_code, answer.json["code"]) == (409, "does_not_hold")
+    assert "不一致" in office.get("/pages/audit/entries/9/proof/part", Role.INSPECTOR).text
+    entries.update_one({"_id": 9}, {"$set": {"body": kept}})
+    assert "已验证" in office.get("/pages/audit/entries/9/proof/part", Role.INSPECTOR).text
+
+
+PAGES = ("/pages/audit/log", "/pages/audit/log/state/part", "/pages/audit/concerns", "/pages/audit/concerns/part")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_shown_to_its_readers_and_to_nobody_else(log: Log, path: str) -> None:
+    for role in READERS:
+        assert log.office.get(path, role).status_code == 200
+    for role in (Role.VOLUNTEER, Role.LIAISON):
+        assert log.office.get(path, role).status_code == 403
+
+
+def test_a_persons_part_shows_the_entries_about_the_person_each_with_its_proof(log: Log) -> None:
+    part = log.office.get(f"/pages/audit/person/{log.person}/part", Role.CLERK).text
+    assert "/pages/audit/entries/3" in part
+    assert "人员已登记" in part
+    assert "王小春" not in part
+    other = log.office.get(f"/pages/audit/person/{log.person}/part", Role.CLERK, f"{log.office.township}/{new_id()}").text
+    assert "/pages/audit/entries/3" not in other
+
+
+def test_an_entry_is_found_by_its_event_and_by_its_thing(log: Log) -> None:
+    row = log.office.get("/api/v1/entries/0", Role.CLERK).json
+    for path in (f"/pages/audit/events/{row['id']}", f"/pages/audit/things/{row['subject']}/1"):
+        answer = log.office.get(path, Role.CLERK)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/pages/audit/entries/0")
+        assert log.office.get(path, Role.CLERK, f"{log.office.township}/{new_id()}").status_code == 404
