@@ -17,6 +17,7 @@ from shared.errors import Malformed, NotFound
 from shared.messaging import held
 from shared.messaging.inbox import event_of
 from shared.messaging.retries import Retries
+from shared.rights import NAME as RIGHTS
 from shared.runtime import open_runtime
 from shared.worker import Duties, inbox_of
 
@@ -62,7 +63,7 @@ def show(event: str, service: str, as_json: bool) -> None:
 @json_option
 def retry(event: str, service: str, actor: str, as_json: bool) -> None:
     """Have a parked event tried again now, by the worker. EVENT is the id in the list."""
-    with _retries(service) as (retries, home):
+    with _retries(service, actor) as (retries, home):
         retries.retry(event, actor, home)
     _done(event, "retry", f"{service}'s worker tries it again.", as_json)
 
@@ -77,7 +78,7 @@ def drop(event: str, service: str, actor: str, yes: bool, as_json: bool) -> None
     """Pass a parked event over for good; what queued behind it goes on. EVENT is the id in the list."""
     if not yes:
         click.confirm(f"{service} will never handle this event. The log keeps it. Drop it?", abort=True, err=True)
-    with _retries(service) as (retries, home):
+    with _retries(service, actor) as (retries, home):
         retries.drop(event, actor, home)
     _done(event, "drop", f"Dropped. {service}'s worker goes on with what queued behind it.", as_json)
 
@@ -111,10 +112,13 @@ def _rows(service: str) -> Iterator[Collection[Doc]]:
 
 
 @contextmanager
-def _retries(service: str) -> Iterator[tuple[Retries, str]]:
-    """The service's way out of the held rows, and the county's branch path."""
+def _retries(service: str, actor: str) -> Iterator[tuple[Retries, str]]:
+    """The service's way out of the held rows, and the county's branch path. Raises NotFound for an account nobody knows."""
     runtime = open_runtime(settings(), service)
     try:
+        accounts = runtime.database[RIGHTS]
+        if accounts.find_one() is not None and accounts.find_one({"_id": actor}) is None:
+            raise NotFound(f"{service} knows no account with this id")
         inbox = inbox_of(runtime, Duties())  # nothing is handled here: the worker is woken
         yield Retries(runtime.units, runtime.database, inbox, runtime.machine_clock), runtime.home
     finally:

@@ -106,6 +106,15 @@ def test_what_is_not_parked_cannot_be_dropped(parked: Event, scheduler: Runtime,
     assert released(scheduler) == []
 
 
+def test_nobody_releases_an_event_in_the_name_of_an_account_that_is_none(
+    parked: Event, scheduler: Runtime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scheduler.database["rights"].insert_one({"_id": ACCOUNT, "rights": 1})
+    assert run(capsys, "parked", "retry", parked.id, "--service", "scheduler", "--as", new_id())[0] == 1
+    assert released(scheduler) == []
+    assert run(capsys, "parked", "retry", parked.id, "--service", "scheduler", "--as", ACCOUNT)[0] == 0
+
+
 def test_what_waits_for_the_broker_is_counted_service_by_service(parked: Event, capsys: pytest.CaptureFixture[str]) -> None:
     status, out = run(capsys, "outbox", "status", "--json")
     rows = {row["service"]: row for row in json.loads(out)}
