@@ -198,11 +198,39 @@ def test_entry_bundles_need_an_inspector(log: Log) -> None:
         assert "private" in answer.headers["Cache-Control"]
 
 
-ROW_43 = """
-0/x1/067 0/x0001/000 0/000.p/0 0/000.p/256 0/000.p/01 64/000 0/001.p/13 0/001.p/15 0/001 00/000 -1/000 0/0000 0/1 0/000/
-0/..%2fcheckpoint 0/../../keys/1.key ../checkpoint %2e%2e/checkpoint 0/000%00 0/000.p/ 0/x000/000 2/000.p/1 1/000 0/０００
-entries entries/ ./entries/000 0/../entries/000 entries/..%2f0/000 entries/x1/067 entries/000.p/256
-""".split()
+ROW_43 = [
+    "0/x1/067",
+    "0/x0001/000",
+    "0/000.p/0",
+    "0/000.p/256",
+    "0/000.p/01",
+    "64/000",
+    "0/001.p/13",
+    "0/001.p/15",
+    "0/001",
+    "00/000",
+    "-1/000",
+    "0/0000",
+    "0/1",
+    "0/000/",
+    "0/..%2fcheckpoint",
+    "0/../../keys/1.key",
+    "../checkpoint",
+    "%2e%2e/checkpoint",
+    "0/000%00",
+    "0/000.p/",
+    "0/x000/000",
+    "2/000.p/1",
+    "1/000",
+    "0/０００",
+    "entries",
+    "entries/",
+    "./entries/000",
+    "0/../entries/000",
+    "entries/..%2f0/000",
+    "entries/x1/067",
+    "entries/000.p/256",
+]
 
 
 @pytest.mark.parametrize("place", ROW_43)

@@ -78,7 +78,7 @@ class Concerns:
 
     def _open(self, unit: Unit, matter: Matter, rule: Rule, level: str) -> None:
         rows = unit.collection(CONCERNS)
-        name = key(matter.kind, level, matter.about or matter.record, *matter.per)
+        name = key(matter.kind, level, matter.record or matter.about, *matter.per)
         known = rows.find_one({"key": name, "state": OPEN})
         if known is not None:
             rows.update({"_id": known["_id"], "state": OPEN}, {"$inc": {"times": 1}, "$set": {"shown": dict(matter.shown)}})
