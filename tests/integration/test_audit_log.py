@@ -1,6 +1,9 @@
 """The log on the real servers: everything appended once, nothing lost or forked whenever its process dies."""
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from services.audit.model.note import parse_verifier
 from services.audit.verifier import verify_bundle
 from shared.canonical import parse
 from shared.ids import new_id
-from tests.auditing import body_of, log_row, log_worker, publish, signed
+from tests.auditing import ROOT, body_of, log_row, log_worker, publish, signed
 from tests.county import County
 from tests.eventually import eventually
 from tests.servers import Vhost
@@ -204,3 +207,26 @@ def test_a_bit_flipped_in_a_bundle_is_found_and_named(county: County, tmp_path: 
     report = verify_bundle(bundle, row["key"])
     assert not report.holds
     assert [finding.entry for finding in report.findings if finding.code == "entry"] == [123]
+
+
+def test_the_command_line_exports_and_verifies_and_finds_a_flipped_bit(county: County, tmp_path: Path) -> None:
+    with log_worker(county):
+        publish(county, [body_of(county) for _ in range(30)])
+        signed(county, 30)
+    target = tmp_path / "log.tar"
+    made = springrain(county, "audit", "export", "--to", str(target), "--json")
+    assert (made.returncode, json.loads(made.stdout)["size"]) == (0, 30)
+    key = json.loads(made.stdout)["key"]
+    assert springrain(county, "audit", "verify", str(target), "--key", key).returncode == 0
+    content = bytearray(target.read_bytes())
+    content[-5000] ^= 4
+    target.write_bytes(content)
+    checked = springrain(county, "audit", "verify", str(target), "--key", key, "--json")
+    assert (checked.returncode, json.loads(checked.stdout)["holds"]) == (1, False)
+    assert springrain(county, "audit", "verify", str(target), "--key", "nonsense").returncode == 2
+    assert b"Traceback" not in springrain(county, "audit", "export", "--to", str(tmp_path / "no" / "folder")).stderr
+
+
+def springrain(county: County, *words: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "services.cli", *words]
+    return subprocess.run(command, env={**county.environ, "PATH": ""}, cwd=ROOT, capture_output=True)
