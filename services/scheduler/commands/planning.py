@@ -82,13 +82,18 @@ def tell_plans(unit: Unit, desk: Desk, key: str, due_at: datetime) -> int:
     households = _by_id(unit, store.HOUSEHOLDS, {"_id": {"$in": [draft["household"] for draft in drafts]}})
     known = _by_household(unit, store.PLANS, households)
     paired = {(row["household"], row["volunteer"]) for row in _of(unit, store.PAIRINGS, households)}
-    fresh: list[Doc] = []
-    for draft in drafts:
-        household = households[draft["household"]]
-        if household["care"] in ("active", "paused"):
-            _tell_plan(unit, household, draft, known.get(household["_id"]))
-            uncovered.note(unit, household, draft["month"], draft["open"], draft["why"])
-            fresh += [_visit(desk, household, one) for one in draft["given"] if (household["_id"], one[0]) in paired]
+    pairs = [(households[draft["household"]], draft) for draft in drafts]
+    standing = [(household, draft) for household, draft in pairs if household["care"] in ("active", "paused")]
+    plans = [_tell_plan(unit, household, draft, known.get(household["_id"])) for household, draft in standing]
+    unit.collection(store.PLANS).insert_many([plan for plan in plans if plan is not None])
+    for month in sorted({draft["month"] for _, draft in standing}):
+        uncovered.note_all(unit, month, [(household, draft["open"], draft["why"]) for household, draft in standing])
+    fresh = [
+        _visit(desk, household, one)
+        for household, draft in standing
+        for one in draft["given"]
+        if (household["_id"], one[0]) in paired
+    ]
     visits.plan_visits(unit, fresh)
     unit.collection(store.DRAFTS).delete_any({"_id": {"$in": [draft["_id"] for draft in drafts]}})
     if unit.collection(store.DRAFTS).find_one({"key": key}) is not None:
@@ -145,20 +150,19 @@ def _next_drafts(unit: Unit, key: str) -> list[Doc]:
     return found
 
 
-def _tell_plan(unit: Unit, household: Doc, draft: Doc, known: Doc | None) -> None:
-    """Tell the household's plan when it is new or another than before."""
+def _tell_plan(unit: Unit, household: Doc, draft: Doc, known: Doc | None) -> Doc | None:
+    """Tell the household's plan when it is new or another than before. Returns a new one, still to be put in."""
     fresh = draft["plan"]
     if known is not None and all(known[name] == fresh[name] for name in ("rhythm", "volunteer", "telephone")):
-        return
+        return None
     head = {"household": household["_id"], "number": household["number"], "branch": household["branch"]}
-    if known is None:
-        row = {"_id": new_id(), "revision": 1, **head, **fresh}
-        unit.collection(store.PLANS).insert(row)
-    else:
-        row = {**known, "revision": known["revision"] + 1, **head, **fresh}
+    row = {"_id": new_id(), "revision": 1, **head, **fresh}
+    if known is not None:
+        row |= {"_id": known["_id"], "revision": known["revision"] + 1}
         unit.collection(store.PLANS).replace(row, was=known["revision"])
     data = {"household": household["_id"], **{name: value for name, value in fresh.items() if value is not None}}
     unit.tell("plan.made.v1", subject=row["_id"], revision=row["revision"], branch=row["branch"], actor=ACTOR, data=data)
+    return row if known is None else None
 
 
 def _visit(desk: Desk, household: Doc, given: list[str]) -> Doc:
