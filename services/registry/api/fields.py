@@ -1,0 +1,54 @@
+"""Kinds of fields and answers that the registry's endpoints share."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, jsonify
+
+from services.registry.desk import Doc
+from shared.access import Role
+from shared.http import Cursors, etag, principal, split
+from shared.ids import ID
+
+OFFICE = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR)
+READERS = (*OFFICE, Role.INSPECTOR)
+
+
+def id_field(required: bool = True) -> ma.fields.Str:
+    """An id of ours."""
+    return ma.fields.Str(required=required, validate=ma.validate.Regexp(f"^{ID.pattern}$", error="Not a valid id."))
+
+
+class ListQuery(ma.Schema):
+    """What every list may be asked: the branch it is narrowed to, and where to go on."""
+
+    branch = id_field(required=False)
+    cursor = ma.fields.Str(validate=ma.validate.Length(1, 1024))
+
+
+def one_page(
+    cursors: Cursors,
+    endpoint: str,
+    filter: Mapping[str, Any],
+    cursor: str | None,
+    by: str,
+    find: Callable[[Sequence[Any] | None], list[Doc]],
+    show: Callable[[Doc], Doc],
+) -> Doc:
+    """{"items": [...], "next": cursor or absent}. `find` gets the position after which to go on."""
+    who = principal()
+    after = cursors.read(cursor, endpoint, who, filter) if cursor else None
+    page, position = split(find(after), lambda row: [row[by]])
+    answer: Doc = {"items": [show(row) for row in page]}
+    if position is not None:
+        answer["next"] = cursors.make(endpoint, who, filter, position)
+    return answer
+
+
+def thing(body: Mapping[str, Any], revision: int, status: int = 200) -> Response:
+    """One thing as JSON with its revision as ETag."""
+    answer = jsonify({**body, "revision": revision})
+    answer.status_code = status
+    answer.headers["ETag"] = etag(revision)
+    return answer

@@ -1,0 +1,24 @@
+"""The registry's worker: relay, consumer, timers, and its own loops (imports, erasures)."""
+
+import os
+import sys
+
+from services.registry.desk import open_desk
+from shared.config import load_settings
+from shared.logs import configure_logs
+from shared.runtime import open_runtime
+from shared.worker import Duties, loops_of, run_until_stopped
+
+
+def main() -> int:
+    """Run until SIGTERM. Returns the exit status."""
+    configure_logs("registry")
+    desk = open_desk(open_runtime(load_settings(os.environ), "registry"))
+    try:
+        return run_until_stopped(loops_of(desk.runtime, Duties()))
+    finally:
+        desk.runtime.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
