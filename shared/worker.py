@@ -17,6 +17,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.follows import county_topology
 from shared.messaging.gaps import GapWatch
 from shared.messaging.inbox import Handler, Inbox
+from shared.messaging.orphans import Orphans
 from shared.messaging.outbox import Outbox
 from shared.messaging.relay import Relay
 from shared.messaging.timers import TimerHandler, TimerLoop
@@ -58,6 +59,7 @@ def loops_of(
         table["beats"] = BeatSender(runtime.service, Outbox(database), settings.amqp_url, runtime.machine_clock).run
     if "consumer" in roles:
         table["consumer"] = consumer_of(runtime, duties, topology).run
+        table["orphans"] = Orphans(runtime.client, runtime.service).run
         table["gaps"] = GapWatch(runtime.units, database, runtime.home, runtime.service, runtime.machine_clock).run
     if "timers" in roles and duties.timers:
         table["timers"] = TimerLoop(runtime.units, database, duties.timers, runtime.county_clock, faults=runtime.faults).run

@@ -55,12 +55,13 @@ class Consumer:
         *,
         clock: MachineClock,
         has_room: Callable[[], bool] = lambda: True,
+        patience: held.Patience = held.ORDINARY,
         faults: FaultPoints | None = None,
     ) -> None:
         self._units, self._inbox, self._amqp_url, self._queue = units, inbox, amqp_url, queue
         self._topology = topology
         self._started = database[STARTED]
-        self._retries = Retries(units, database, inbox, clock)
+        self._retries = Retries(units, database, inbox, clock, patience)
         self._clock, self._has_room = clock, has_room
         self._faults = faults or FaultPoints()
 

@@ -35,9 +35,12 @@ class Flight:
         self._refused: Counter[str] = Counter()
         self._landed: dict[str, None] = {}
         self._wake = threading.Event()
+        self._answered_at = time.monotonic()
 
     def admit(self, entries: list[Doc]) -> list[Doc]:
         """Of these, the ones to publish now: neither flying nor just told. The stream brings late what the query found."""
+        if not self._flying:
+            self._answered_at = time.monotonic()
         with self._lock:
             fresh = [e for e in entries if e["_id"] not in self._flying and ("again" in e or e["_id"] not in self._landed)]
             self._flying.update((e["_id"], {"type": e["type"], "again": "again" in e}) for e in fresh)
@@ -46,6 +49,10 @@ class Flight:
     def room(self) -> bool:
         """Whether another page may fly."""
         return len(self._flying) < ROOM
+
+    def unanswered_seconds(self) -> float:
+        """For how long the broker has said nothing though entries fly: blocked, hung, or a queue of it is broken."""
+        return time.monotonic() - self._answered_at if self._flying else 0.0
 
     def wait_landed(self, seconds: float) -> None:
         """Wait until all has been confirmed and marked, or refused: a clean stop leaves no copies behind."""
@@ -56,11 +63,13 @@ class Flight:
     def confirm(self, ids: list[str]) -> None:
         """The broker has these."""
         self._faults.passing("after_confirm")
+        self._answered_at = time.monotonic()
         self._confirmed.extend(ids)
         self._wake.set()
 
     def refuse(self, entry_id: str, why: str) -> None:
         """The broker did not take this one: it is untold still."""
+        self._answered_at = time.monotonic()
         with self._lock:
             self._flying.pop(entry_id, None)
             self._refused[why] += 1

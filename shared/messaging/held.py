@@ -7,6 +7,7 @@ subject, and what is held says why.
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,12 +18,26 @@ from shared.events import Event
 
 NAME = "held"
 AHEAD, AWAITS, RETRY, PARKED = "ahead", "awaits", "retry", "parked"
-FIRST_DELAY = timedelta(seconds=0.5)
-LONGEST_DELAY = timedelta(minutes=5)
-MOST_TRIES = 8
-AWAIT_AGAIN = timedelta(seconds=3)
-AWAIT_AT_MOST = timedelta(hours=24)
 Doc = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a listener bears with an event before it is parked, in machine time."""
+
+    first_delay: timedelta = timedelta(seconds=0.5)
+    longest_delay: timedelta = timedelta(minutes=5)
+    most_tries: int = 8
+    await_again: timedelta = timedelta(seconds=3)
+    await_at_most: timedelta = timedelta(hours=24)
+
+    def delay(self, tries: int) -> timedelta:
+        """How long to wait before the next try: doubling, with half of it by chance so that no herd forms."""
+        longest: timedelta = min(self.first_delay * 2**tries, self.longest_delay)
+        return longest * random.uniform(0.5, 1.0)
+
+
+ORDINARY = Patience()
 
 
 def prepare(database: Database[Doc]) -> None:
@@ -54,12 +69,6 @@ def row(event: Event, state: str, now: datetime, **more: Any) -> Doc:
 def unreadable_row(key: str, body: bytes, reason: str, now: datetime) -> Doc:
     """A row for bytes that are no event of ours: parked under the hash of the bytes, which are kept as they came."""
     return {"_id": key, "body": body, "state": PARKED, "reason": reason, "since": now, "tries": 0, "people": []}
-
-
-def delay(tries: int) -> timedelta:
-    """How long to wait before the next try: doubling, with half of it by chance so that no herd forms."""
-    longest: timedelta = min(FIRST_DELAY * 2**tries, LONGEST_DELAY)
-    return longest * random.uniform(0.5, 1.0)
 
 
 def people_of(event: Event) -> list[str]:

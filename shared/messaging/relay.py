@@ -44,7 +44,9 @@ class Pace:
     renew: float = 2.0
     lease: float = 6.0
     refused: float = 0.5
-    """The first pause after the broker refused; doubles up to `look_again`."""
+    """The first pause after the broker refused; doubles up to `renew`."""
+    answer: float = 60.0
+    """No word from the broker for so long about what flies is an alarm, and the connection is made anew."""
 
 
 class Relay:
@@ -115,6 +117,9 @@ class Relay:
         check.begin_anew()  # it was done on the way here
         while not stop.is_set() and not publisher.lost.is_set():
             if renew.has_come() and not self._lease.hold():
+                return
+            if flight.unanswered_seconds() > pace.answer:
+                self._alarm("the broker confirms nothing")
                 return
             if self._told.in_doubt:
                 self._told.recount()

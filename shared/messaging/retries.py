@@ -27,7 +27,15 @@ Doc = dict[str, Any]
 class Retries:
     """The held rows of one service."""
 
-    def __init__(self, units: Units, database: Database[Doc], inbox: Inbox, clock: MachineClock) -> None:
+    def __init__(
+        self,
+        units: Units,
+        database: Database[Doc],
+        inbox: Inbox,
+        clock: MachineClock,
+        patience: held.Patience = held.ORDINARY,
+    ) -> None:
+        self._patience = patience
         self._units, self._rows, self._inbox, self._clock = units, database[held.NAME], inbox, clock
         self._look_at = 0.0
 
@@ -91,13 +99,13 @@ class Retries:
         if isinstance(error, Malformed):
             return held.PARKED, {"reason": error.reason, "field": error.field_name}
         if isinstance(error, NotYetKnown):
-            if row is not None and now - _aware(row["since"]) > held.AWAIT_AT_MOST:
+            if row is not None and now - _aware(row["since"]) > self._patience.await_at_most:
                 return held.PARKED, {"reason": "never_known", "field": error.thing}
-            return held.AWAITS, {"thing": error.thing, "due_at": now + held.AWAIT_AGAIN}
+            return held.AWAITS, {"thing": error.thing, "due_at": now + self._patience.await_again}
         reason = type(error).__name__
-        if tries >= held.MOST_TRIES:
+        if tries >= self._patience.most_tries:
             return held.PARKED, {"reason": reason, "trace": _trace(error)}
-        return held.RETRY, {"reason": reason, "due_at": now + held.delay(tries)}
+        return held.RETRY, {"reason": reason, "due_at": now + self._patience.delay(tries)}
 
     def _parked(self, unit: Unit, event_id: str) -> Doc:
         row = unit.collection(held.NAME).find_one({"_id": event_id, "state": held.PARKED})

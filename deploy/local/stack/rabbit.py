@@ -7,6 +7,7 @@ broker. Started again on the same directory it comes back with its durable queue
 
 import os
 import secrets
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -16,6 +17,8 @@ from deploy.local.stack.management import Management
 from deploy.local.stack.ports import LOOPBACK, listens
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+CONTROL = SERVER.with_name("rabbitmqctl")
+NODE = "springrain@localhost"
 USER = "springrain"
 VHOST = "springrain"
 _PLUGINS = "[rabbitmq_management,rabbitmq_prometheus].\n"
@@ -94,6 +97,12 @@ class Rabbit:
         management = Management(self.management_url)
         self.child.wait_ready(lambda: listens(self._ports.amqp) and management.answers(), within)
 
+    def control(self, *words: str) -> str:
+        """What `rabbitmqctl` answers when run against this node (about a second). CalledProcessError when it refuses."""
+        command = [str(CONTROL), "--node", NODE, *words]
+        ran = subprocess.run(command, env=self._environment(), check=True, capture_output=True, text=True, timeout=60)
+        return ran.stdout
+
     def saved_its_queues(self) -> bool:
         """Whether each quorum queue stands in the directory of its Raft library on disk.
 
@@ -103,7 +112,8 @@ class Rabbit:
         saved = b"".join(file.read_bytes() for file in self._directory.glob("mnesia/*/quorum/*/names.dets"))
         queues = Management(self.management_url).ask("GET", "queues")
         quorum = [queue for queue in queues if queue["arguments"].get("x-queue-type") == "quorum"]
-        return all(f"{queue['vhost']}_{queue['name']}".encode() in saved for queue in quorum)
+        names = [f"{queue['vhost']}_{queue['name']}".encode() for queue in quorum]
+        return all(bytes([len(name)]) + name in saved for name in names)  # with its length: one may begin like another
 
     def _write_settings(self) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)
@@ -122,7 +132,7 @@ class Rabbit:
             "LANG": "C.UTF-8",
             "HOME": str(here),
             "RUNNING_UNDER_SYSTEMD": "true",  # makes the script exec Erlang instead of waiting beside it
-            "RABBITMQ_NODENAME": "springrain@localhost",
+            "RABBITMQ_NODENAME": NODE,
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
             "RABBITMQ_CONFIG_FILE": str(here / "rabbitmq.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(here / "advanced.config"),

@@ -1,0 +1,82 @@
+"""Two relays at once, a lost binding, a lost queue, a full one."""
+
+import signal
+
+from deploy.local.stack import Management
+from shared.events import Event
+from shared.ids import new_id
+from shared.runtime import Runtime
+from tests.eventually import eventually
+from tests.faults.backbone import Backbone
+
+
+def untold(backbone: Backbone) -> int:
+    return backbone.registry.database["outbox"].count_documents({"untold": True})
+
+
+def test_a_relay_that_sleeps_past_its_lease_and_wakes_does_no_harm(backbone: Backbone) -> None:
+    first = backbone.process("registry", "relay")
+    told = backbone.tell(subjects=5, each=4)
+    eventually(lambda: untold(backbone) == 0, "the first relay works", within=30)
+    first.signal(signal.SIGSTOP)
+    told += backbone.tell(subjects=5, each=4)
+    with backbone.running(backbone.relay(backbone.registry), backbone.consumer()):
+        eventually(lambda: untold(backbone) == 0, "the second took over", within=5)
+        first.signal(signal.SIGCONT)
+        told += backbone.tell(subjects=20, each=4)
+        backbone.count(told)
+    told += backbone.tell(subjects=1, each=1)
+    eventually(lambda: untold(backbone) == 0, "the first takes over again", within=10)
+
+
+def prove_contact(runtime: Runtime) -> Event:
+    """An event of the notifier's."""
+    data = {"person": new_id(), "until": "2027-01-01T00:00:00Z"}
+    words = {"subject": new_id(), "branch": runtime.home, "actor": "system:notifier"}
+    told: Event = runtime.units.run(lambda unit: unit.tell("contact.proven.v1", revision=1, data=data, **words))
+    return told
+
+
+def test_a_lost_binding_is_found_put_back_and_told_again_by_every_source(backbone: Backbone) -> None:
+    notifier = backbone.county.service("notifier")
+    management = Management(backbone.stack.management_url)
+    with backbone.running(backbone.relay(backbone.registry), backbone.relay(notifier), backbone.consumer()):
+        told = backbone.tell(subjects=5, each=2)
+        eventually(lambda: len(backbone.effects()) == 10, within=30)
+        for key in ("roster.#", "contact.#"):
+            lose(management, backbone.vhost.name, "scheduler.events", key)
+        told += backbone.tell(subjects=5, each=2)
+        proven = [prove_contact(notifier) for _ in range(5)]
+        backbone.count(told, others=proven)
+
+
+def lose(management: Management, vhost: str, queue: str, key: str) -> None:
+    """Delete every binding of a queue by this key, as an operator's mistake would."""
+    path = ("bindings", vhost, "e", "springrain.events", "q", queue)
+    for row in management.ask("GET", *path):
+        if row["routing_key"] == key:
+            management.ask("DELETE", *path, row["properties_key"])
+
+
+def test_a_lost_queue_is_made_anew_and_all_it_held_is_told_again(backbone: Backbone) -> None:
+    management = Management(backbone.stack.management_url)
+    with backbone.running(backbone.relay(backbone.registry)):
+        told = backbone.tell(subjects=5, each=2)
+        eventually(lambda: untold(backbone) == 0, within=30)
+        eventually(lambda: backbone.registry.database["bindings"].count_documents({}) > 0)
+        management.ask("DELETE", "queues", backbone.vhost.name, "scheduler.events")
+        told += backbone.tell(subjects=5, each=2)
+        eventually(lambda: backbone.registry.database["outbox"].count_documents({"again": True}) >= 10, "told again", within=20)
+        with backbone.running(backbone.consumer()):
+            backbone.count(told)
+
+
+def test_a_full_queue_refuses_and_is_tried_again_until_it_takes_all(backbone: Backbone) -> None:
+    management = Management(backbone.stack.management_url)
+    limit = {"pattern": "audit.log", "definition": {"max-length": 3}, "apply-to": "queues"}
+    management.ask("PUT", "policies", backbone.vhost.name, "full", body=limit)
+    with backbone.running(backbone.relay(backbone.registry), backbone.consumer()):
+        told = backbone.tell(subjects=10, each=3)
+        eventually(lambda: 0 < untold(backbone) < len(told), "some were refused", within=30)
+        management.ask("DELETE", "policies", backbone.vhost.name, "full")
+        backbone.count(told)
