@@ -34,7 +34,8 @@ VERBS: Mapping[str, Verb] = {
     "outbox": Verb("services.cli_outbox:outbox", "Events that wait for the broker."),
     "audit": Verb("services.audit.cli:audit", "Export the log; verify an export."),
     "erase": Verb("services.registry.cli:erase", "Erase a person, for ever. Takes two people and a ground."),
-    "keys": Verb("services.registry.cli:keys", "The county's keys: make them, check them, bury the erased again."),
+    "keys": Verb("services.registry.cli:keys", "The county's key files: make them. Once."),
+    "tombstones": Verb("services.cli_tombstones:tombstones", "Who was erased: list them; bury them again after a restore."),
 }
 
 

@@ -15,6 +15,7 @@ from shared.ids import new_id
 from shared.messaging import held
 from shared.messaging.follows import county_topology
 from shared.runtime import Runtime
+from shared.sealing import ERASED, DataKey
 from shared.worker import Duties, inbox_of
 from tests.county import County, tell_branch
 from tests.eventually import eventually
@@ -104,6 +105,30 @@ def test_what_is_not_parked_cannot_be_dropped(parked: Event, scheduler: Runtime,
     assert status == 1
     assert json.loads(out)["error"]["code"] == "not_found"
     assert released(scheduler) == []
+
+
+def test_whom_a_restored_backup_brought_back_is_buried_again(
+    county: County, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = county.service("registry").keys
+    erased, living = new_id(), new_id()
+    keys.make_many([erased, living])
+    (tmp_path / "list").write_text(f"ID  AT\n{erased}  2026-09-01T00:00:00Z\n")
+    status, out = run(capsys, "tombstones", "bury", str(tmp_path / "list"), "--json")
+    assert (status, json.loads(out)) == (0, {"buried": 1})
+    fresh = county.service("registry").keys
+    assert fresh.state(erased) is ERASED
+    assert isinstance(fresh.state(living), DataKey)
+    _, out = run(capsys, "tombstones", "list", "--json")
+    assert [row["id"] for row in json.loads(out)] == [erased]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "no id\n", "0192", '[{"who": "x"}]', "[1", "[1]"])
+def test_a_list_that_is_none_buries_nobody(
+    county: County, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    (tmp_path / "list").write_text(text)
+    assert run(capsys, "tombstones", "bury", str(tmp_path / "list"))[0] == 1
 
 
 def test_nobody_releases_an_event_in_the_name_of_an_account_that_is_none(
