@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from services.notifier.commands.answers import hear, records_for
+from services.notifier.commands.answers import hear
+from services.notifier.commands.hearing import records_for
 from services.notifier.commands.settle import settle
 from services.notifier.smpp import Answer, Happening, Receipt
 from services.notifier.store import Desk

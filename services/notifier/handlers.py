@@ -17,13 +17,15 @@ def handlers(desk: Desk) -> Mapping[str, Handler]:
     """The table, with what its functions work with."""
 
     def keep_person(unit: Unit, event: Event) -> None:
-        if know.know_person(desk, unit, event):
-            greet.greet_recipient(desk, unit, event.subject)
+        row = know.know_person(desk, unit, event)
+        if row is not None:
+            greet.greet_recipient(desk, unit, row)
 
     def keep_kinship(unit: Unit, event: Event) -> None:
-        for person in (event.data["relative"], event.data["recipient"]):
-            if unit.collection(PEOPLE).find_one({"_id": person}, projection=["_id"]) is None:
-                raise NotYetKnown(person)
+        needed = {event.data["relative"], event.data["recipient"]}
+        known = unit.collection(PEOPLE).find({"_id": {"$in": sorted(needed)}}, projection=["_id"])
+        for person in sorted(needed - {row["_id"] for row in known}):
+            raise NotYetKnown(person)
         know.know_kinship(desk, unit, event)
         if event.data["may_know"] == "may":
             greet.greet_relative(desk, unit, event.data["relative"], event.branch)

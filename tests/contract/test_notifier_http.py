@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from deploy.local.stack import Stack
 from deploy.nginx.table import API
 from services.notifier.app import app_of
-from services.notifier.commands.answers import hear, records_for
+from services.notifier.commands.answers import hear
+from services.notifier.commands.hearing import records_for
 from services.notifier.model.reply import Understood
 from services.notifier.model.templates import TEMPLATES
 from services.notifier.pages.words import NOTIFIER_WORDS, texts

@@ -38,7 +38,7 @@ def test_a_number_from_a_roster_is_greeted_once_without_a_name(village: Village)
     _, relative, _ = family(village)
     village.kin(village.elder("周桂花"), relative)
     with village.sending():
-        village.rings(SON, "是家属请回1")
+        village.rings(SON, "是家属回1")
         village.settled()
     assert len(village.messages("greeting")) == 1
     assert "王秀英" not in village.carrier.arrived(SON)[0]
@@ -95,7 +95,7 @@ def test_one_phone_of_a_barred_and_another_parent_stays_silent_about_the_child(v
 def test_nine_and_td_are_obeyed_at_once_also_for_what_is_queued(village: Village, word: str, told: str, state: str) -> None:
     elder, _, household = family(village)
     with village.sending():
-        village.rings(SON, "是家属请回1")
+        village.rings(SON, "是家属回1")
         village.clock.move_to(village.clock.now() + timedelta(hours=13))
         village.nobody_came(village.visit(household, elder), household, elder)
         assert village.messages("missed", state="queued")
@@ -165,7 +165,7 @@ def test_nothing_routine_goes_out_about_a_person_with_a_parked_event(village: Vi
     village.nobody_came(village.visit(household, elder), household, elder)
     with village.sending():
         eventually(lambda: village.messages("missed", not_before={"$gt": village.clock.now()}))
-        village.rings(SON, "是家属请回1")
+        village.rings(SON, "是家属回1")
         village.carrier.writes(SON, "看看")
         assert "王秀英" in village.rings(SON, "收到，马上安排")[0]
         village.rows["held"].delete_one({"_id": "x"})
@@ -176,7 +176,7 @@ def test_nothing_routine_goes_out_about_a_person_with_a_parked_event(village: Vi
 def test_kankan_raises_a_look_in_that_is_promised_and_told_back(village: Village) -> None:
     elder, relative, household = family(village)
     with village.sending():
-        village.rings(SON, "是家属请回1")
+        village.rings(SON, "是家属回1")
         village.carrier.writes(SON, "去看看吧")
         asked = eventually(lambda: village.told("look_in.asked"))[0]
         assert asked.data["recipient"] == elder and asked.data["promised"] == "2026-09-01T05:00:00Z"
@@ -208,7 +208,7 @@ def test_junk_is_asked_again_once_and_then_filed(village: Village) -> None:
 def test_the_same_answer_twice_has_one_effect(village: Village) -> None:
     family(village)
     with village.sending():
-        village.rings(SON, "是家属请回1")
+        village.rings(SON, "是家属回1")
         village.carrier.writes(SON, "看看")
         village.carrier.writes(SON, "看看")
         village.rings(SON, "收到，马上安排")
@@ -221,7 +221,7 @@ def test_a_number_of_two_families_proves_nothing_and_is_shown_nothing(village: V
     one, _, household = family(village)
     family(village)
     with village.sending():
-        village.rings(SON, "是家属请回1")
+        village.rings(SON, "是家属回1")
         village.carrier.writes(SON, "1")
         eventually(lambda: village.rows["answers"].find_one({"shared": True}))
         village.nobody_came(village.visit(household, one), household, one)
@@ -234,7 +234,7 @@ def test_a_red_word_raises_an_alarm_at_any_hour_and_stops_the_routine(village: V
     village.kin(elder, village.person("王丽", DAUGHTER))
     village.proves(DAUGHTER)
     with village.sending():
-        village.rings(SON, "是家属请回1")
+        village.rings(SON, "是家属回1")
         village.settled()
         village.clock.move_to(village.clock.now() + timedelta(hours=14))  # 23:00
         village.carrier.writes(SON, "我妈摔倒了！！快")

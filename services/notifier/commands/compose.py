@@ -90,6 +90,8 @@ def _row(desk: Desk, draft: Draft, names: Mapping[str, str], place: str, now: da
 
 
 def _names(desk: Desk, unit: Unit, about: set[str]) -> dict[str, str]:
+    if not about:
+        return {}
     rows = people(unit, about).values()
     desk.sealer.have_ready(row["_id"] for row in rows)
     return {row["_id"]: said["name"] for row, said in desk.open_all("_id", PEOPLE, rows)}

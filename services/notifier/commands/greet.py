@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from services.notifier.commands.asks import open_ask, open_asks
+from services.notifier.commands.asks import open_ask
 from services.notifier.commands.compose import Draft, queue
 from services.notifier.commands.reach import best_contacts
 from services.notifier.model.contact import is_fresh
-from services.notifier.store import CONTACTS, PEOPLE, Desk
+from services.notifier.store import CONTACTS, Desk, Doc
 from shared.messaging.unit import Unit
 
 ANSWER_WITHIN = timedelta(days=30)
@@ -17,11 +17,10 @@ def greet_relative(desk: Desk, unit: Unit, relative: str, branch: str) -> None:
     _greet(desk, unit, relative, branch)
 
 
-def greet_recipient(desk: Desk, unit: Unit, person: str) -> None:
+def greet_recipient(desk: Desk, unit: Unit, row: Doc) -> None:
     """A grown recipient with a mobile of their own, cared for at home."""
-    row = unit.collection(PEOPLE).find_one({"_id": person})
-    if row and row["care"] == "active" and row["home"] and not row["minor"]:
-        _greet(desk, unit, person, row["branch"])
+    if row["care"] == "active" and row["home"] and not row["minor"]:
+        _greet(desk, unit, row["_id"], row["branch"])
 
 
 def _greet(desk: Desk, unit: Unit, person: str, branch: str) -> None:
@@ -30,5 +29,5 @@ def _greet(desk: Desk, unit: Unit, person: str, branch: str) -> None:
         return
     unit.collection(CONTACTS).update_any({"hash": contact["hash"]}, {"$set": {"greeted": True}})
     made = queue(desk, unit, [Draft("number_registered", contact, (), f"greeting:{contact['hash']}", branch)])
-    if made and not open_asks(unit, contact["hash"], desk.clock.now()):
+    if made:
         open_ask(unit, "greeting", made[0], desk.clock.now() + ANSWER_WITHIN)

@@ -20,7 +20,11 @@ from shared.messaging.unit import Bound, Unit
 
 def put(rows: Bound, document: Doc) -> None:
     """Lay a projection's row in, or in the place of the older one."""
-    if rows.find_one({"_id": document["_id"]}, projection=["_id"]) is None:
+    _put(rows, document, new=rows.find_one({"_id": document["_id"]}, projection=["_id"]) is None)
+
+
+def _put(rows: Bound, document: Doc, *, new: bool) -> None:
+    if new:
         rows.insert(document)
     else:
         rows.replace_rows([document])
@@ -38,20 +42,24 @@ def know_branch(unit: Unit, event: Event) -> None:
     put(unit.collection(BRANCHES), {"_id": event.subject, "level": event.data["level"], "name": event.data["name"]})
 
 
-def know_person(desk: Desk, unit: Unit, event: Event) -> bool:
-    """A person as they are now, with their numbers. False when they were erased: nothing is kept then."""
+def know_person(desk: Desk, unit: Unit, event: Event) -> Doc | None:
+    """A person as they are now, with their numbers; the row. None when they were erased: nothing is kept then."""
     said = closed_fields(desk, event, event.subject)
     rows = unit.collection(PEOPLE)
-    old = rows.find_one({"_id": event.subject}) or {}
+    known = rows.find_one({"_id": event.subject})
+    old = known or {}
     if said is None or old.get("gone"):
         put(rows, {"_id": event.subject, "branch": event.branch, "kinds": [], "gone": True})
-        return False
+        return None
     opened: Doc = {name: event.data[name] for name in ("number", "kinds", "minor", "care", "home")}
     kept: Doc = {name: old[name] for name in ("no_consent", "alarm") if name in old}
     seal = desk.sealer.seal(event.subject, PEOPLE, event.subject, {"name": said["name"]})
-    put(rows, {"_id": event.subject, "branch": event.branch, **opened, **kept, "sealed": seal})
-    _know_numbers(desk, unit, event.subject, event.branch, mobiles(said.get("phones", ())))
-    return True
+    row = {"_id": event.subject, "branch": event.branch, **opened, **kept, "sealed": seal}
+    _put(rows, row, new=known is None)
+    numbers = mobiles(said.get("phones", ()))
+    if numbers or known is not None:
+        _know_numbers(desk, unit, event.subject, event.branch, numbers)
+    return row
 
 
 def know_kinship(desk: Desk, unit: Unit, event: Event) -> None:

@@ -26,10 +26,7 @@ Template = Mapping[int, Mapping[str, Text]]
 TEMPLATES: Mapping[str, Template] = {
     "greeting": {
         1: {
-            "zh-CN": _same(
-                "【春雨】您好，这里是{place}关爱服务办公室，有志愿者定期看望您在老家的家人。"
-                "您是家属请回1，号码错了请回9，不想收请回TD。来电核实：{office}"
-            ),
+            "zh-CN": _same("【春雨】{place}关爱办：有志愿者看望您老家的家人。是家属回1，错了回9，不收回TD。电话{office}"),
             "en": _same(
                 "【春雨】Hello, this is the care office of {place}. Volunteers visit your family at home. "
                 "Please reply 1: you are family, 9: wrong number, TD: no messages. Call us: {office}"
