@@ -178,6 +178,17 @@ def test_a_visit_nobody_reported_is_missed_and_the_same_volunteer_has_a_new_day(
     chains_are_whole(town)
 
 
+def test_a_visit_missed_again_goes_to_another_and_is_not_promised_for_ever(town: Town) -> None:
+    home = town.household(band="monthly")
+    who, neighbour = town.volunteer(), town.volunteer()
+    town.pairing(home, who)
+    town.comes("2026-09-28 09:00")
+    tries = [(visit["volunteer"], visit["state"]) for visit in town.visits()]
+    assert tries == [(who, "missed"), (who, "missed"), (neighbour, "missed")]
+    assert "next_day" not in town.events("visit.missed")[-1].data
+    chains_are_whole(town)
+
+
 def test_who_cannot_costs_nothing_and_a_neighbour_with_room_stands_in(town: Town) -> None:
     _, who = paired(town)
     full, neighbour = town.volunteer(visits_a_month=0), town.volunteer()

@@ -18,6 +18,7 @@ from shared.messaging.unit import Unit
 Doc = dict[str, Any]
 CLOSE_HOUR, CLOSE_MINUTE = 18, 30
 VISITS_AT_ONCE = 80
+MOST_AGAIN = 2
 ORDER = [("number", 1), ("day", 1), ("kind", 1), ("_id", 1)]
 
 
@@ -60,7 +61,7 @@ class _Office:
 
     def __init__(self, unit: Unit, desk: Desk, day: date, rows: list[Doc], households: dict[str, Doc]) -> None:
         self._unit, self._desk, self._day, self._households = unit, desk, day, households
-        townships = {loading.township_of(row["branch"]) for row in rows if row["state"] == "declined"}
+        townships = {loading.township_of(row["branch"]) for row in rows if _by_another(row)}
         self._others = loading.near(unit, townships)
         ids = [row["volunteer"] for row in rows]
         self._known = {**self._others, **loading.volunteers(unit, {"_id": {"$in": ids}})}
@@ -88,7 +89,7 @@ class _Office:
         household = self._households[row["household"]]
         instead = None
         if found is not None and household["care"] == "active":
-            more = {"again": True, "kind": row["kind"]}
+            more = {"again": row.get("again", 0) + 1, "kind": row["kind"]}
             instead = visits.new_visit(self._desk, household, found.volunteer.id, found.day, str(found.slot), **more)
             self._take(found, row)
             self._planned.append(instead)
@@ -106,10 +107,14 @@ class _Office:
         visits.move(self._unit, row, found, "cannot")
 
     def _instead(self, row: Doc, days: list[date]) -> Found | None:
-        """After a miss the same volunteer on another day; after "I cannot" the nearest other with room, else the same."""
+        """After a miss the same volunteer on another day; after "I cannot", or when that day was missed too, the nearest
+        other with room, else the same. What was missed three times is left to the next visit of the rhythm: nobody is
+        told of a new day that will not be kept again."""
+        if row.get("again", 0) >= MOST_AGAIN:
+            return None
         household = store.household_of(self._households[row["household"]])
         own: Volunteer | None = self._known.get(row["volunteer"])
-        if row["state"] == "declined":
+        if _by_another(row):
             others = [one for one in self._others.values() if one.id != row["volunteer"]]
             found = stand_in(household, others, days, self._load)
             if found is not None:
@@ -118,3 +123,8 @@ class _Office:
 
     def _take(self, found: Found, row: Doc) -> None:
         self._load.take(found.volunteer.id, row["household"], found.day, str(found.slot))
+
+
+def _by_another(row: Doc) -> bool:
+    """Whether somebody else is to be found for this visit."""
+    return bool(row["state"] == "declined" or row.get("again", 0) > 0)

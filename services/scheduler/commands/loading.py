@@ -79,7 +79,7 @@ def _visitors(unit: Unit, households: list[Doc], known: Mapping[str, Volunteer])
 
 def _standing(unit: Unit, households: list[str], period: Period) -> dict[str, int]:
     days = {"$gte": period.first.isoformat(), "$lte": period.last.isoformat()}
-    filter = {"household": {"$in": households}, "day": days, "state": "planned", "kind": "care", "again": {"$ne": True}}
+    filter = {"household": {"$in": households}, "day": days, "state": "planned", "kind": "care", "again": {"$exists": False}}
     counts: dict[str, int] = {}
     for row in unit.collection(store.VISITS).find(filter, projection={"household": 1}):
         counts[row["household"]] = counts.get(row["household"], 0) + 1

@@ -5,7 +5,7 @@ from shared.pages.words import Word, Words
 SCHEDULER_WORDS: Words = {
     "visit": {"declined": Word("正在找人替班", "wait")},
     "visit_kind": {
-        "care": Word("走访"),
+        "care": Word("日常走访"),
         "look_in": Word("看看", "look"),
         "home_visit": Word("家访"),
         "festival_visit": Word("慰问"),
