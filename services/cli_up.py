@@ -5,7 +5,9 @@ same processes run under Compose (docs/operating.md). The embedded stack is impo
 """
 
 import json
+import secrets
 import signal
+import subprocess
 import sys
 import threading
 from dataclasses import replace
@@ -16,13 +18,13 @@ from typing import TYPE_CHECKING
 import click
 
 from services.cli_kit import json_option
-from shared.errors import Refused
+from shared.errors import Conflict, Refused
 
 if TYPE_CHECKING:
-    from deploy.local.demo.cast import User
     from deploy.local.demo.processes import County
     from deploy.local.stack import Stack
 
+ADMINISTRATOR = "admin"
 LOOK_EVERY_SECONDS = 1.0
 OF_THE_DEMO = ("SPRINGRAIN_COUNTY_TIME_FILE", "SPRINGRAIN_LOT_SEED", "SPRINGRAIN_DEMO")
 
@@ -52,26 +54,39 @@ def _run(port: int, as_json: bool) -> int:
     folder: Path = ROOT / "run" / "up"
     click.echo("Starting MongoDB, RabbitMQ, a carrier and eight processes: about 20 s", err=True)
     with Stack.start(folder / "stack") as stack:
-        county, administrator = _start(stack, folder, port)
-        _tell(county, administrator, as_json=as_json)
+        county, password = _start(stack, folder, port)
+        _tell(county, password, as_json=as_json)
         ended = _wait(stack)
     click.echo(f"ended by itself: {', '.join(ended)}. Its log lies in {folder / 'stack' / 'logs'}", err=True)
     return 1
 
 
-def _start(stack: "Stack", folder: Path, port: int) -> "tuple[County, User]":
+def _start(stack: "Stack", folder: Path, port: int) -> "tuple[County, str]":
     from deploy.local.demo.processes import lay_out, start_front, start_services
-    from deploy.local.demo.story import install
     from deploy.local.stack.ports import first_free
     from shared.clock import SystemCountyClock
 
     county = lay_out(folder, stack, first_free(port), "", SystemCountyClock().now())
     county = replace(county, environ={name: value for name, value in county.environ.items() if name not in OF_THE_DEMO})
     start_front(county)
-    administrator = install(county)
+    password = _install(county)
     _start_carrier(county)
     start_services(county)
-    return county, administrator
+    return county, password
+
+
+def _install(county: "County") -> str:
+    """The county's branches and its first administrator, by the same verb as in production. Returns the password."""
+    from deploy.local.demo.processes import ROOT
+
+    password, divisions = secrets.token_urlsafe(9), ROOT / "data" / "jinxian"
+    command = [sys.executable, "-m", "services.cli", "install", "--administrator", ADMINISTRATOR, "--json"]
+    command += ["--townships", str(divisions / "townships.csv"), "--villages", str(divisions / "villages.csv")]
+    environ = {**county.environ, "SPRINGRAIN_ADMIN_PASSWORD": password}
+    done = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Conflict(f"the installation failed: {done.stderr.strip()[-400:]}")
+    return password
 
 
 def _start_carrier(county: "County") -> None:
@@ -86,13 +101,12 @@ def _start_carrier(county: "County") -> None:
     child.wait_ready(lambda: listens(county.ports["carrier_http"]), 20)
 
 
-def _tell(county: "County", administrator: "User", *, as_json: bool) -> None:
-    told = {"url": county.url, "administrator": administrator.name, "password": administrator.password}
-    told["handsets"] = f"{county.url}/demo/"
+def _tell(county: "County", password: str, *, as_json: bool) -> None:
+    told = {"url": county.url, "administrator": ADMINISTRATOR, "password": password, "handsets": f"{county.url}/demo/handsets"}
     if as_json:
         click.echo(json.dumps(told))
     else:
-        click.echo(f"The page is open: {county.url}   sign in as {administrator.name} with {administrator.password}")
+        click.echo(f"The page is open: {county.url}   sign in as {ADMINISTRATOR} with {password}")
         click.echo(f"The handsets:     {told['handsets']}\nCtrl-C stops everything.")
     sys.stdout.flush()
 
