@@ -10,6 +10,7 @@ from services.scheduler.api.visits import visits_blueprint
 from services.scheduler.deeds import Deeds
 from services.scheduler.open_day import Doors
 from services.scheduler.pages.day import day_blueprint
+from services.scheduler.pages.lists import lists_blueprint
 from services.scheduler.pages.parts import parts_blueprint
 from services.scheduler.pages.words import SCHEDULER_WORDS
 from services.scheduler.queries import Queries
@@ -40,7 +41,11 @@ def create_app(settings: Settings | None = None) -> Flask:
             plans_blueprint(queries, position),
             uncovered_blueprint(desk, queries, position),
         ],
-        pages=[day_blueprint(desk, queries, doors, deeds), parts_blueprint(desk, queries, position)],
+        pages=[
+            day_blueprint(desk, queries, doors, deeds),
+            parts_blueprint(desk, queries),
+            lists_blueprint(desk, queries, position),
+        ],
         folder=Path(__file__).parent / "pages",
         links=DEMO_MENU if settings.demo else MENU,
         words=SCHEDULER_WORDS,

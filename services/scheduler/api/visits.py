@@ -29,7 +29,12 @@ DOERS = (Role.VOLUNTEER, Role.CLERK)
 def visits_blueprint(desk: Desk, queries: Queries, doors: Doors, deeds: Deeds, cursors: Cursors) -> Blueprint:
     """The resource, put together."""
     blueprint = Blueprint("visits", __name__, url_prefix="/api/v1/visits", description="Visits")
+    _add_reading(blueprint, desk, queries, doors, cursors)
+    _add_doing(blueprint, queries, deeds)
+    return blueprint
 
+
+def _add_reading(blueprint: Blueprint, desk: Desk, queries: Queries, doors: Doors, cursors: Cursors) -> None:
     @blueprint.route("", methods=["GET"])
     @needs(*READERS)
     @blueprint.arguments(VisitsQuery, location="query")
@@ -51,6 +56,8 @@ def visits_blueprint(desk: Desk, queries: Queries, doors: Doors, deeds: Deeds, c
         row = queries.visit(principal(), visit)
         return _body(row) | doors.note_of(principal(), row), 200, {"ETag": etag(row["revision"])}
 
+
+def _add_doing(blueprint: Blueprint, queries: Queries, deeds: Deeds) -> None:
     @blueprint.route("/<id:visit>/check-in", methods=["POST"])
     @needs(*DOERS)
     @blueprint.arguments(Nothing)
@@ -74,8 +81,6 @@ def visits_blueprint(desk: Desk, queries: Queries, doors: Doors, deeds: Deeds, c
     def decline(_: Doc, visit: str) -> tuple[Doc, int, dict[str, str]]:
         """I cannot. Costs nothing; a stand-in or a new day is found."""
         return _done(queries, deeds.decline(principal(), visit, if_match(request)))
-
-    return blueprint
 
 
 def _wanted(query: Doc, today: str) -> Doc:

@@ -50,6 +50,11 @@ def day_blueprint(desk: Desk, queries: Queries, doors: Doors, deeds: Deeds) -> B
             done=request.args.get("done", ""),
         )
 
+    _add_buttons(pages, deeds)
+    return pages
+
+
+def _add_buttons(pages: Blueprint, deeds: Deeds) -> None:
     @pages.post("/visits/<id:visit>/check-in")
     @needs(*DOERS)
     def check_in(visit: str) -> Response:
@@ -68,8 +73,6 @@ def day_blueprint(desk: Desk, queries: Queries, doors: Doors, deeds: Deeds) -> B
     def decline(visit: str) -> Response:
         deeds.decline(principal(), visit, _form(RevisionForm)["revision"])
         return _back("decline", visit)
-
-    return pages
 
 
 def _split(rows: list[Doc], today: str) -> tuple[list[Doc], list[Doc]]:

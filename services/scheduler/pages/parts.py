@@ -1,5 +1,6 @@
-"""Parts of other services' pages, and the lists of the office. No personal field is opened here: numbers and places only."""
+"""Parts of other services' pages. No personal field is opened here: numbers and places only."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,13 +8,13 @@ from flask import Blueprint, render_template, request
 from marshmallow import ValidationError
 from marshmallow.validate import Regexp
 
-from services.scheduler.api.schemas import DAY, MONTH
+from services.scheduler.api.schemas import MONTH
 from services.scheduler.commands.desk import Desk
 from services.scheduler.queries import Queries, shown
-from shared.access import Role
+from shared.access import Principal, Role
 from shared.clock import at_county
-from shared.errors import Refused
-from shared.http import PAGE, Cursors, needs, principal, split
+from shared.errors import NotFound, Refused
+from shared.http import needs, principal
 
 Doc = dict[str, Any]
 OFFICE = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
@@ -21,8 +22,8 @@ MISSED_DAYS = 3
 SLOT_HOURS = {"morning": 9, "afternoon": 14, "evening": 18}
 
 
-def parts_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint:
-    """The parts and lists."""
+def parts_blueprint(desk: Desk, queries: Queries) -> Blueprint:
+    """Parts that other services' pages include: a person's visits, what needs somebody today, figures."""
     pages = Blueprint("scheduler_parts", __name__, url_prefix="/pages/scheduler")
 
     @pages.get("/person/<id:person>/part")
@@ -36,7 +37,7 @@ def parts_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint
     @pages.get("/today/part")
     @needs(*OFFICE)
     def today() -> str:
-        who, day = principal(), desk.today()
+        who, day = asker(), desk.today()
         look_ins, missed = queries.open_look_ins(who), queries.missed(who, day - timedelta(days=MISSED_DAYS))
         longest = queries.longest_without_visit(who, day)
         return render_template(
@@ -51,44 +52,8 @@ def parts_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint
     @pages.get("/figures/part")
     @needs(*OFFICE)
     def figures() -> str:
-        who, month = principal(), _month(desk)
-        found = queries.figures(who, request.args.get("branch", who.branch), month)
-        return render_template("scheduler/figures_part.html", figures=found, month=month)
-
-    @pages.get("/visits")
-    @needs(*OFFICE)
-    def visits() -> str:
-        who, day = principal(), _day(desk)
-        wanted = {"first": day.isoformat(), "last": day.isoformat()}
-        cursor = request.args.get("cursor", "")
-        after = cursors.read(cursor, "visits-page", who, wanted) if cursor else []
-        rows, last = split(queries.visits(who, wanted, after, PAGE + 1), lambda row: (row["day"], row["number"], row["_id"]))
-        return render_template(
-            "scheduler/visits.html",
-            day=day,
-            before=day - timedelta(days=1),
-            after=day + timedelta(days=1),
-            rows=[(row, shown(who, row)) for row in rows],
-            numbers=queries.volunteer_numbers(row["volunteer"] for row in rows),
-            places=queries.place_names(row["branch"] for row in rows),
-            next=cursors.make("visits-page", who, wanted, last) if last else "",
-        )
-
-    @pages.get("/uncovered")
-    @needs(*OFFICE)
-    def uncovered() -> str:
-        who, month, cursor = principal(), _month(desk), request.args.get("cursor", "")
-        after = cursors.read(cursor, "uncovered-page", who, {"month": month}) if cursor else []
-        rows, last = split(queries.uncovered(who, month, after, PAGE + 1), lambda row: (row["number"], row["_id"]))
-        return render_template(
-            "scheduler/uncovered.html",
-            month=month,
-            rows=rows,
-            causes=queries.uncovered_by_cause(who, month),
-            homes=queries.households(row["household"] for row in rows),
-            places=queries.place_names(row["branch"] for row in rows),
-            next=cursors.make("uncovered-page", who, {"month": month}, last) if last else "",
-        )
+        who, month = asker(), asked_month(desk)
+        return render_template("scheduler/figures_part.html", figures=queries.figures(who, month), month=month)
 
     return pages
 
@@ -103,23 +68,24 @@ def _days_since(row: Doc, today: date) -> int | None:
     return (today - date.fromisoformat(row["last_visit"])).days if row["last_visit"] else None
 
 
-def _month(desk: Desk) -> str:
-    text = request.args.get("month") or f"{desk.today():%Y-%m}"
-    _check(MONTH, text, "month")
-    return text
+def asker() -> Principal:
+    """Who asks, narrowed to `?branch=` (a branch path) when it is given. Raises NotFound for one outside the scope."""
+    who, wish = principal(), request.args.get("branch", "")
+    if wish and not who.sees(wish):
+        raise NotFound("no such branch, or not yours to see")
+    return replace(who, branch=wish) if wish else who
 
 
-def _day(desk: Desk) -> date:
-    text = request.args.get("day") or desk.today().isoformat()
-    _check(DAY, text, "day")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused.field("day", "wrong_kind", "is no day of the calendar") from None
+def asked_month(desk: Desk) -> str:
+    """`?month=`, or the present one. Raises Refused."""
+    return asked(MONTH, "month", f"{desk.today():%Y-%m}")
 
 
-def _check(form: Regexp, text: str, field: str) -> None:
+def asked(form: Regexp, field: str, usual: str) -> str:
+    """A query parameter in this form, or what is usual. Raises Refused."""
+    text = request.args.get(field) or usual
     try:
         form(text)
     except ValidationError:
         raise Refused.field(field, "wrong_kind", "is not written as it should be") from None
+    return text

@@ -1,0 +1,64 @@
+"""The office's lists: visits of a day, and what nobody can cover. Nothing is opened here: numbers and places only."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from services.scheduler.api.schemas import DAY
+from services.scheduler.commands.desk import Desk
+from services.scheduler.pages.parts import OFFICE, asked, asked_month, asker
+from services.scheduler.queries import Queries, shown
+from shared.errors import Refused
+from shared.http import PAGE, Cursors, needs, split
+
+Doc = dict[str, Any]
+
+
+def lists_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint:
+    """The lists."""
+    pages = Blueprint("scheduler_lists", __name__, url_prefix="/pages/scheduler")
+
+    @pages.get("/visits")
+    @needs(*OFFICE)
+    def visits() -> str:
+        who, day, cursor = asker(), _asked_day(desk), request.args.get("cursor", "")
+        wanted = {"first": day.isoformat(), "last": day.isoformat()}
+        after = cursors.read(cursor, "visits-page", who, wanted) if cursor else []
+        rows, last = split(queries.visits(who, wanted, after, PAGE + 1), lambda row: (row["day"], row["number"], row["_id"]))
+        return render_template(
+            "scheduler/visits.html",
+            day=day,
+            before=day - timedelta(days=1),
+            after=day + timedelta(days=1),
+            rows=[(row, shown(who, row)) for row in rows],
+            numbers=queries.volunteer_numbers(row["volunteer"] for row in rows),
+            places=queries.place_names(row["branch"] for row in rows),
+            next=cursors.make("visits-page", who, wanted, last) if last else "",
+        )
+
+    @pages.get("/uncovered")
+    @needs(*OFFICE)
+    def uncovered() -> str:
+        who, month, cursor = asker(), asked_month(desk), request.args.get("cursor", "")
+        after = cursors.read(cursor, "uncovered-page", who, {"month": month}) if cursor else []
+        rows, last = split(queries.uncovered(who, month, after, PAGE + 1), lambda row: (row["number"], row["_id"]))
+        return render_template(
+            "scheduler/uncovered.html",
+            month=month,
+            rows=rows,
+            causes=queries.uncovered_by_cause(who, month),
+            homes=queries.households(row["household"] for row in rows),
+            places=queries.place_names(row["branch"] for row in rows),
+            next=cursors.make("uncovered-page", who, {"month": month}, last) if last else "",
+        )
+
+    return pages
+
+
+def _asked_day(desk: Desk) -> date:
+    text = asked(DAY, "day", desk.today().isoformat())
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused.field("day", "wrong_kind", "is no day of the calendar") from None
