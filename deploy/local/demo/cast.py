@@ -30,7 +30,7 @@ def password() -> str:
 def add_user(admin: Front, role: str, name: str, what: str, branch: str, person: str = "") -> User:
     """Have the administrator make an account."""
     user = User(role, name, password(), what)
-    body: dict[str, Any] = {"name": name, "password": user.password, "role": role, "branch": branch}
+    body: dict[str, Any] = {"name": name, "password": user.password, "role": role, "branch": branch.rsplit("/", 1)[-1]}
     admin.post("/api/v1/accounts", {**body, **({"person": person} if person else {})})
     return user
 

@@ -144,8 +144,9 @@ class Story:
 def install(county: County) -> User:
     """The very first step of an installation: the tree of branches and the first administrator, by the command line."""
     secret = cast.password()
-    command = [sys.executable, "-m", "services.cli", "install", "--county", "进贤县", "--admin", "xian", "--json"]
-    command += ["--divisions", str(ROOT / "data" / "jinxian")]
+    divisions = ROOT / "data" / "jinxian"
+    command = [sys.executable, "-m", "services.cli", "install", "--administrator", "xian", "--json"]
+    command += ["--townships", str(divisions / "townships.csv"), "--villages", str(divisions / "villages.csv")]
     environ = {**county.environ, "SPRINGRAIN_ADMIN_PASSWORD": secret}
     done = subprocess.run(command, capture_output=True, text=True, env=environ, cwd=ROOT)
     if done.returncode:
