@@ -7,17 +7,19 @@ API: dict[str, tuple[str, ...]] = {
     "registry": (
         "accounts",
         "branches",
+        "erasures",
         "households",
-        "imports",
+        "pairing-proposals",
         "pairings",
         "people",
-        "relatives",
-        "sessions",
+        "renewals",
+        "rosters",
+        "sign-ins",
         "volunteers",
     ),
-    "scheduler": ("capacity", "look-ins", "plans", "visits"),
+    "scheduler": ("plans", "uncovered", "visits"),
     "notifier": ("answers", "messages", "templates"),
-    "audit": ("concerns", "entries"),
+    "audit": ("concerns", "entries", "exports"),
 }
 
 
@@ -27,6 +29,7 @@ def front_table(addresses: Mapping[str, str]) -> dict[str, str]:
     A prefix ending in a slash stands for what is below it, another one also for itself.
     """
     table = {f"/pages/{service}/": address for service, address in addresses.items()}
+    table |= {f"/api/v1/{service}/": address for service, address in addresses.items()}  # each describes its own API there
     for service, resources in API.items():
         table |= {f"/api/v1/{resource}": addresses[service] for resource in resources if service in addresses}
     if "audit" in addresses:
