@@ -15,7 +15,7 @@ from services.audit.commands.concerns import CLOSED, OPEN, visible
 from services.audit.store import BRANCHES, CONCERNS, ENTRIES, EXPORTS, HOUSES, LOG, PERSONS, THE_LOG, LogStore
 from shared.access import Principal, Role, within
 from shared.canonical import parse
-from shared.errors import NotFound
+from shared.errors import Busy, NotFound
 from shared.events import Kind, catalogue
 from shared.http.cursors import PAGE
 from shared.ids import is_id
@@ -50,10 +50,10 @@ class LogQueries:
         self._store = LogStore(database)
 
     def state(self) -> Doc:
-        """The log's row. Raises NotFound before its first start."""
+        """The log's row. Raises Busy before its first start."""
         found = self._store.state()
         if found is None:
-            raise NotFound("the log has not begun yet")
+            raise Busy("the log has not begun yet", retry_after=2)
         return found
 
     def holes(self) -> int:

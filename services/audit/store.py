@@ -1,7 +1,7 @@
 """The audit service's collections, their indexes, and how the log's entries and its one row lie in them.
 
 entries     {_id: index, key, body, odd?, event, type, subject, revision, link, service, branch, within, actor, time, about}
-log         {_id: "log", origin, key, fence, size, counts: {service: n}, signed, root, note, signed_at, stopped?}
+log         {_id: "log", origin, key, fence, size, counts: {service: n}, signed, root, note, signed_at, stopped?, damaged?}
 holes       {_id: link that is missing, subject, revision, entry: the one after it}
 oversize    {_id: sha256, size, body}: bodies no log can hold (tlog-tiles), which no service of ours can tell
 concerns    see commands/concerns.py; houses, homes, pairings, branches, persons: what the rules must know
@@ -72,6 +72,10 @@ class LogStore:
     def stop(self, why: str) -> None:
         """Say that nothing is signed any more, for pages and operators."""
         self._log.update_one(THE_LOG, {"$set": {"stopped": why[:200]}})
+
+    def note_damage(self, found: Sequence[Doc]) -> None:
+        """Say which entries are not as signed; an empty list takes it back."""
+        self._log.update_one(THE_LOG, {"$set": {"damaged": list(found)}} if found else {"$unset": {"damaged": ""}})
 
     def bodies(self, start: int, end: int) -> list[bytes]:
         """The bodies of entries start..end-1, as many as are there without a hole."""

@@ -9,6 +9,7 @@ from services.audit.intake import Intake
 from services.audit.log_loop import LogLoop
 from services.audit.queries import LogQueries
 from services.audit.recovery import Opening, Place
+from services.audit.scrub import Scrub
 from services.audit.silence import Silence
 from services.audit.store import LogStore
 from services.audit.unsealing import Unsealing
@@ -67,5 +68,6 @@ def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
     concerns = concerns_of(runtime)
     watch = Watch(concerns, runtime.sealer, runtime.county_clock)
     silence = Silence(runtime.units, concerns, runtime.machine_clock, runtime.settings.amqp_url, runtime.home, tuple(FOLLOWS))
-    loops = {"log": log_of(runtime, topology).run, "silence": silence.run}
+    scrub = Scrub(LogStore(runtime.database), TileFolder(place_of(runtime).tiles))
+    loops = {"log": log_of(runtime, topology).run, "silence": silence.run, "scrub": scrub.run}
     return Duties(watch.handlers(), watch.timers(), loops)

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 
 from deploy.local.stack import Stack
+from services.audit.folder import TileFolder
 from services.audit.model.note import parse_verifier
 from services.audit.model.tlog_proof import check_proof
+from services.audit.scrub import Scrub
+from services.audit.store import LogStore
 from services.audit.verifier import verify_bundle
 from shared.access import Role
 from shared.http import unmarked
 from shared.ids import new_id
+from shared.runtime import Runtime
 from shared.sealing import Sealer
 from tests.auditing import Office, body_of, log_running, publish, signed
 from tests.county import County
@@ -270,6 +274,30 @@ def test_a_flipped_bit_is_found_and_no_proof_is_given(log: Log) -> None:
     assert "不一致" in office.get("/pages/audit/entries/9/proof/part", Role.INSPECTOR).text
     entries.update_one({"_id": 9}, {"$set": {"body": kept}})
     assert "已验证" in office.get("/pages/audit/entries/9/proof/part", Role.INSPECTOR).text
+
+
+def test_the_scrub_names_a_damaged_entry_and_where_it_is(log: Log) -> None:
+    audit, folder = log.office.county.service("audit"), log.office.county.settings.data / "log" / "tiles"
+    scrub, entries = Scrub(LogStore(audit.database), TileFolder(folder)), audit.database["entries"]
+    kept = bytes(entries.find_one({"_id": 260})["body"])  # type: ignore[index]
+    for path, at, where in (("tile/0/001.p/14", 4 * 32, "tile"), ("tile/entries/001.p/14", 2000, "bundle")):
+        whole = bytearray((folder / path).read_bytes())
+        (folder / path).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert {damage["where"] for damage in passed_over(scrub, audit)} == {where}
+        (folder / path).write_bytes(whole)
+    entries.update_one({"_id": 260}, {"$set": {"body": kept + b" "}})
+    assert passed_over(scrub, audit) == [{"index": 260, "where": "database"}]
+    assert "第 260 条" in log.office.get("/pages/audit/log", Role.INSPECTOR).text
+    entries.update_one({"_id": 260}, {"$set": {"body": kept}})
+    assert passed_over(scrub, audit) == []
+
+
+def passed_over(scrub: Scrub, audit: Runtime) -> list[dict[str, Any]]:
+    """What one whole pass notes."""
+    while not scrub.step():
+        pass
+    found: list[dict[str, Any]] = audit.database["log"].find_one({}).get("damaged", [])  # type: ignore[union-attr]
+    return found
 
 
 PAGES = ("/pages/audit/log", "/pages/audit/log/state/part", "/pages/audit/concerns", "/pages/audit/concerns/part")

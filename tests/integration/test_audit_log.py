@@ -209,6 +209,19 @@ def test_a_bit_flipped_in_a_bundle_is_found_and_named(county: County, tmp_path: 
     assert [finding.entry for finding in report.findings if finding.code == "entry"] == [123]
 
 
+def test_what_the_audit_service_tells_itself_is_logged_as_well(county: County) -> None:
+    village = "/".join([county.settings.county, new_id(), new_id()])
+    uncovered = {"household": new_id(), "month": "2026-09", "visits": 2, "why": "no_day"}
+    told = body_of(county, type="care.not_covered.v1", branch=village, data=uncovered)
+    with log_worker(county, roles=()):
+        publish(county, [told], "care.not_covered.v1")
+        row = signed(county, 2)
+    assert row["counts"] == {"scheduler": 1, "audit": 1}
+    raised = parse(next(tiles(county).entries(1, 2)))
+    assert (raised["type"], raised["data"]["kind"]) == ("concern.raised.v1", "not_covered")
+    assert raised["data"]["cause"] == parse(told)["id"]
+
+
 def test_the_command_line_exports_and_verifies_and_finds_a_flipped_bit(county: County, tmp_path: Path) -> None:
     with log_worker(county):
         publish(county, [body_of(county) for _ in range(30)])

@@ -54,7 +54,8 @@ def blueprint(front: Front) -> Blueprint:
         branch = front.queries.path_of(request.args.get("branch", ""))
         rows = front.queries.concerns(principal(), branch, "", False, most=MOST_OF_A_PART)
         today = county_day(front.runtime.county_clock.now()).isoformat()
-        items = sorted(_items(front, lines, rows), key=lambda item: (item["due"] > today, item["due"]))
+        found = {(item["kind"], item["number"], item["said"]): item for item in _items(front, lines, rows)}
+        items = sorted(found.values(), key=lambda item: (item["due"] or "9999", item["what"]))
         return render_template("audit/concerns_part.html", items=items, today=today)
 
     @bp.post("/<id:concern>/closure")
@@ -121,7 +122,7 @@ def _why(lines: Lines, why: str) -> str:
 def _said(lines: Lines, row: Doc) -> str:
     """The few open words that say more."""
     shown, found = row["shown"], []
-    kinds = {"not_covered": "uncovered", "missed": "cause", "look_in_overdue": "cause"}
+    kinds = {"not_covered": "uncovered", "missed": "cause", "look_in_overdue": "cause", "unreachable": "contact"}
     for name in ("month", "day", "why", "next_day", "event_type", "reason", "service"):
         if name in shown:
             kind = {"why": kinds.get(row["kind"], ""), "event_type": "event", "service": "service"}.get(name, "")

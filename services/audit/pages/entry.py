@@ -34,7 +34,7 @@ def blueprint(front: Front) -> Blueprint:
         return render_template(
             "audit/entry.html",
             row=row,
-            parts=parts,
+            parts=[(part, lines.fields(row, part)) for part in parts],
             what=lines.what(row),
             data=lines.data(row),
             who=lines.who(row),

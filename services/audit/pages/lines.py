@@ -1,12 +1,13 @@
 """Entries as lines a person reads: what happened, where, by whom, each with the way to its proof."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext  # type: ignore[import-untyped]
 
 from services.audit.pages.words import AUDIT_WORDS, FIELDS, as_list, kind_of
 from services.audit.queries import LogQueries, data_of
+from services.audit.unsealing import Part
 from shared.pages.event_words import EVENT_WORDS
 from shared.pages.words import WORDS, joined, look_up
 
@@ -36,8 +37,18 @@ class Lines:
     def data(self, row: Doc) -> list[tuple[str, str]]:
         """An event's open fields, in words."""
         noun = row.get("type", "").split(".")[0]
-        pairs = ((name, value) for name, value in data_of(row).items() if name != "sealed")
-        return [(str(gettext(FIELDS.get(name, name))), self._value(noun, name, value)) for name, value in pairs]
+        pairs = {name: value for name, value in data_of(row).items() if name != "sealed"}
+        return self._in_words(noun, pairs)
+
+    def fields(self, row: Doc, part: Part) -> list[tuple[str, str]]:
+        """The fields of a sealed part that was opened, in words."""
+        return self._in_words(row.get("type", "").split(".")[0], part.fields)
+
+    def _in_words(self, noun: str, pairs: Doc) -> list[tuple[str, str]]:
+        numbers = self._queries.numbers(str(each) for value in pairs.values() for each in as_list(value))
+        return [
+            (str(gettext(FIELDS.get(name, name))), self._value(noun, name, value, numbers)) for name, value in pairs.items()
+        ]
 
     def who(self, row: Doc) -> str:
         """Who did it: a service by itself, or an account by the end of its random id."""
@@ -53,11 +64,19 @@ class Lines:
         if odd := row.get("odd"):
             told.append(self.word("odd", odd))
         line = {"at": row.get("time"), "what": self.what(row), "who": " · ".join(filter(None, told))}
-        return {**line, "detail": places.get(row.get("branch", ""), ""), "prove": f"/pages/audit/entries/{row['_id']}"}
+        detail = " · ".join(filter(None, (places.get(row.get("branch", ""), ""), self._kind(row))))
+        return {**line, "detail": detail, "prove": f"/pages/audit/entries/{row['_id']}"}
 
-    def _value(self, noun: str, name: str, value: Any) -> str:
+    def _kind(self, row: Doc) -> str:
+        """What kind of visit or concern an entry speaks of; nothing for others."""
+        noun = row.get("type", "").split(".")[0]
+        kind = data_of(row).get("kind", "") if noun in ("visit", "concern") else ""
+        return self.word(kind_of(noun, "kind"), kind) if isinstance(kind, str) and kind else ""
+
+    def _value(self, noun: str, name: str, value: Any, numbers: Mapping[str, tuple[str, str]]) -> str:
         kind = kind_of(noun, name)
-        return "、".join(self._said(kind, each) for each in as_list(value))
+        said = (numbers[str(each)][0] if str(each) in numbers else self._said(kind, each) for each in as_list(value))
+        return "、".join(said) or str(gettext("无"))
 
     def _said(self, kind: str, value: Any) -> str:
         if isinstance(value, bool):
