@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.registry.api import accounts, branches, sign_ins
+from services.registry.api import accounts, branches, rosters, sign_ins
 from services.registry.desk import open_desk
 from services.registry.pages import blueprints, sign_in
 from services.registry.pages.renewal import install_renewal
@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         blueprints=[
             accounts.blueprint(front),
             branches.blueprint(desk, front.cursors),
+            rosters.blueprint(front),
             sign_ins.blueprint(front.door, front.reader),
         ],
         pages=[sign_in.blueprint(front.door), *blueprints(front)],

@@ -3,11 +3,18 @@
 import os
 import sys
 
-from services.registry.desk import open_desk
+from services.registry.commands.importing.run import Imports
+from services.registry.commands.rosters import FORGET, forget_roster
+from services.registry.desk import Desk, open_desk
 from shared.config import load_settings
 from shared.logs import configure_logs
 from shared.runtime import open_runtime
 from shared.worker import Duties, loops_of, run_until_stopped
+
+
+def duties(desk: Desk) -> Duties:
+    """What the worker does beside the backbone."""
+    return Duties(timers={FORGET: forget_roster}, loops={"imports": Imports(desk).run})
 
 
 def main() -> int:
@@ -15,7 +22,7 @@ def main() -> int:
     configure_logs("registry")
     desk = open_desk(open_runtime(load_settings(os.environ), "registry"))
     try:
-        return run_until_stopped(loops_of(desk.runtime, Duties()))
+        return run_until_stopped(loops_of(desk.runtime, duties(desk)))
     finally:
         desk.runtime.close()
 

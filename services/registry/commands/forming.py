@@ -1,0 +1,99 @@
+"""Households of a township, formed anew from who is known: also an elder and the children they care for of two rosters.
+
+A household is known by the number of its first member. What joins is told; one that went into another has no members any
+more. Nobody is joined on a guess: unsure pairs are listed for the clerk.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.registry.commands.households import dissolve, unfit_pairings
+from services.registry.commands.telling import tell_household
+from services.registry.desk import Desk, Doc
+from services.registry.model.bands import strictest
+from services.registry.model.household_forming import FormedHousehold, Unsure, form_households
+from services.registry.queries.residents import residents_of
+from services.registry.store import HOUSEHOLDS, UNSURE
+from shared.access import within
+from shared.errors import Vanished
+from shared.ids import new_id
+from shared.messaging.unit import Unit
+
+AT_ONCE = 150
+TRIES = 5
+
+
+def form_township(desk: Desk, actor: str, township: str) -> None:
+    """Bring the households of this township up to date, in units of 150 households; nothing is told of those that stay."""
+    for _ in range(TRIES):
+        try:
+            return _Forming(desk, actor, township).run()
+        except Vanished:
+            continue  # somebody changed a household meanwhile: look again
+    raise Vanished("the households of this township keep changing")
+
+
+@dataclass(frozen=True)
+class _Forming:
+    desk: Desk
+    actor: str
+    township: str
+
+    def run(self) -> None:
+        people, residents = residents_of(self.desk, self.township)
+        formed, unsure = form_households(residents)
+        known = {row["number"]: row for row in self.desk.database[HOUSEHOLDS].find(within(self.township))}
+        fresh = [self._household(one, people) for one in formed]
+        changes = [doc for doc in fresh if _differs(known.get(doc["number"]), doc)]
+        left = {doc["number"] for doc in fresh}
+        gone = [row for number, row in sorted(known.items()) if number not in left and row["members"]]
+        for start in range(0, max(len(changes), 1), AT_ONCE):
+            some, last = changes[start : start + AT_ONCE], start + AT_ONCE >= len(changes)
+            self.desk.units.run(lambda unit, some=some, last=last: self._write(unit, some, known, gone if last else []))  # type: ignore[misc]
+        self.desk.units.run(lambda unit: self._list_unsure(unit, unsure, people))
+
+    def _household(self, one: FormedHousehold, people: Mapping[str, Doc]) -> Doc:
+        members = [people[number] for number in one.members]
+        return {
+            "number": one.members[0],
+            "branch": members[0]["branch"],
+            "members": [member["_id"] for member in members],
+            "numbers": list(one.members),
+            "band": strictest(member["band"] for member in members),
+            "minors": any(member["minor"] for member in members),
+            "risk": min(member["risk"] for member in members),
+            "links": [link.value for link in one.links],
+        }
+
+    def _write(self, unit: Unit, changes: Sequence[Doc], known: Mapping[str, Doc], gone: Sequence[Doc]) -> None:
+        households = unit.collection(HOUSEHOLDS)
+        written = [_next(known.get(doc["number"]), doc) for doc in changes]
+        households.insert_many([doc for doc in written if doc["revision"] == 1])
+        for doc in written:
+            if doc["revision"] > 1:
+                households.replace(doc, was=doc["revision"] - 1)
+                unfit_pairings(unit, self.actor, doc, self.desk.today())
+            tell_household(unit, self.actor, doc)
+        for household in gone:
+            dissolve(unit, self.actor, household, "left")
+
+    def _list_unsure(self, unit: Unit, unsure: Sequence[Unsure], people: Mapping[str, Doc]) -> None:
+        rows = unit.collection(UNSURE)
+        rows.delete_any({"township": self.township})
+        rows.insert_many([self._unsure(one, people) for one in unsure])
+
+    def _unsure(self, one: Unsure, people: Mapping[str, Doc]) -> Doc:
+        first, second = people[one.one], people[one.other]
+        pair = {"one": first["_id"], "other": second["_id"], "one_number": one.one, "other_number": one.other}
+        key = f"{one.one}|{one.other}"
+        return {"_id": key, "township": self.township, "branch": first["branch"], "why": one.why.value, **pair}
+
+
+def _differs(known: Doc | None, fresh: Doc) -> bool:
+    return known is None or any(known[name] != value for name, value in fresh.items())
+
+
+def _next(known: Doc | None, fresh: Doc) -> Doc:
+    if known is None:
+        return {"_id": new_id(), "revision": 1, **fresh}
+    return {**known, **fresh, "revision": known["revision"] + 1}

@@ -1,0 +1,210 @@
+"""Importing the three rosters of 文港镇 into a real registry, also with a kill in the middle and again and again."""
+
+import io
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from werkzeug.test import TestResponse
+
+from deploy.local.stack import Stack
+from services.registry.commands.importing.run import Imports
+from services.registry.commands.importing.writing import Writing
+from shared.access import Role
+from shared.ids import new_id
+from tests.county import County
+from tests.registry_office import ROOT, TOWNSHIP, Office
+from tests.servers import Vhost
+from tests.unit.registry.roster_files import CHILDREN, ELDERS, VOLUNTEERS, check_roster, elder, id_number, truth
+
+ROSTERS = (ELDERS, CHILDREN, VOLUNTEERS)
+
+
+@pytest.fixture
+def office(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[Office]:
+    county = County(stack, vhost, database_name, tmp_path)
+    opened = Office.open(county)
+    opened.account("clerk", Role.CLERK, TOWNSHIP)
+    yield opened
+    opened.close()
+    county.close()
+
+
+def upload(office: Office, name: str, content: bytes, who: str = "clerk", key: str = "") -> TestResponse:
+    headers = office.headers(who) | ({"Idempotency-Key": key} if key else {})
+    return office.client().post("/api/v1/rosters", data={"file": (io.BytesIO(content), name)}, headers=headers)
+
+
+def import_all(office: Office, names: tuple[str, ...] = ROSTERS) -> list[dict[str, Any]]:
+    ids = []
+    for name in names:
+        sent = upload(office, name, (ROOT / "data/rosters" / name).read_bytes())
+        assert sent.status_code == 202, sent.text
+        ids.append(sent.get_json()["id"])
+    work(office)
+    return [office.get("clerk", f"/api/v1/rosters/{one}").get_json() for one in ids]
+
+
+def work(office: Office) -> None:
+    imports, stop = Imports(office.desk), threading.Event()
+    while imports.step(stop):
+        pass
+
+
+def count(office: Office, collection: str, **filter: Any) -> int:
+    return office.desk.database[collection].count_documents(filter)
+
+
+def test_the_rosters_of_a_township_become_people_and_what_is_wrong_stays_with_the_clerk(office: Office) -> None:
+    jobs = import_all(office)
+    assert [job["state"] for job in jobs] == ["done"] * 3
+    for name, job in zip(("elders", "children", "volunteers"), jobs, strict=True):
+        wrong = Counter(kind for row in truth()["wrong"][name] for kind in row["wrong"])
+        assert job["faults"] == dict(wrong)
+        assert job["rows"] == truth()["counts"][name]
+        assert job["registered"] == job["rows"] - job["refused"] == job["done"]
+    assert count(office, "people", kinds={"$in": ["elder", "child"]}) == 179 + 140
+    assert count(office, "volunteers") == 48
+    told = Counter(row["type"] for row in office.desk.database["outbox"].find())
+    people = count(office, "people")
+    assert told["person.registered.v1"] == told["consent.given.v1"] == people
+    assert told["kinship.registered.v1"] == count(office, "kinships") > 300
+    assert told["household.formed.v1"] == count(office, "households") and told["household.changed.v1"] < 60
+    assert told["wish.made.v1"] == count(office, "wishes") > 0
+    assert told["roster.imported.v1"] == 3
+    assert count(office, "people", no_adult=True) == 15
+
+
+def test_numbers_are_given_in_the_order_of_the_roster(office: Office) -> None:
+    import_all(office, (ELDERS,))
+    first = office.desk.database["people"].find_one({"kinds": "elder"}, sort=[("number", 1)])
+    assert first is not None and first["number"] == "360124103-000001"
+    name = office.desk.sealer.open(first["_id"], "people", first["_id"], first["sealed"])
+    assert isinstance(name, dict) and name["name"] == check_roster(ELDERS).people[0].name
+    last = office.desk.database["people"].find_one({"kinds": "elder"}, sort=[("number", -1)])
+    assert last is not None and last["number"] == "360124103-000179"
+
+
+def test_everybody_is_in_one_household_with_the_strictest_rhythm_of_its_members(office: Office) -> None:
+    import_all(office)
+    people = {row["_id"]: row for row in office.desk.database["people"].find({"care": "active"})}
+    members = [one for home in office.desk.database["households"].find() for one in home["members"]]
+    assert sorted(members) == sorted(people)
+    order = ["weekly", "fortnightly", "monthly"]
+    for home in office.desk.database["households"].find({"members": {"$ne": []}}):
+        bands = [people[one]["band"] for one in home["members"]]
+        assert home["band"] == min(bands, key=order.index)
+        assert home["minors"] == any(people[one]["minor"] for one in home["members"])
+
+
+def test_the_same_rosters_again_register_and_tell_nobody(office: Office) -> None:
+    import_all(office)
+    before = {row["_id"]: row["revision"] for row in office.desk.database["people"].find()}
+    events = count(office, "outbox")
+    jobs = import_all(office)
+    assert [(job["registered"], job["changed"]) for job in jobs] == [(0, 0)] * 3
+    assert {row["_id"]: row["revision"] for row in office.desk.database["people"].find()} == before
+    assert count(office, "outbox") == events + 3  # roster.imported
+
+
+class Killed(BaseException):
+    """The worker's end by kill -9: nothing after it runs."""
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_worker_killed_in_the_middle_doubles_nobody(
+    office: Office, monkeypatch: pytest.MonkeyPatch, batch: int, when: str
+) -> None:
+    sent = upload(office, CHILDREN, (ROOT / "data/rosters" / CHILDREN).read_bytes()).get_json()["id"]
+    runs = Counter[str]()
+    run = office.desk.units.run
+
+    def dying(work: Any) -> Any:
+        if getattr(work, "__self__", None).__class__ is not Writing:
+            return run(work)
+        runs["batch"] += 1
+        if runs["batch"] == batch and when == "before":
+            raise Killed
+        result = run(work)
+        if runs["batch"] == batch:
+            raise Killed
+        return result
+
+    monkeypatch.setattr(office.desk.units, "run", dying)
+    with pytest.raises(Killed):
+        Imports(office.desk).step(threading.Event())
+    monkeypatch.undo()
+    office.desk.database["rosters"].update_one({"_id": sent}, {"$unset": {"taken_until": ""}})  # its lease ran out
+    work(office)
+    job = office.get("clerk", f"/api/v1/rosters/{sent}").get_json()
+    assert (job["state"], job["registered"], job["done"]) == ("done", 140, 140)
+    assert count(office, "people", kinds="child") == 140
+    assert count(office, "outbox", type="person.registered.v1") == count(office, "people")
+
+
+def test_the_mended_workbook_changes_the_people_meant_and_the_files_are_destroyed(office: Office) -> None:
+    rows = [elder(身份证号码=""), elder(姓名="林松", 身份证号码=id_number(serial="159"), 子女姓名="林一")]
+    job = import_small(office, rows)
+    assert job["faults"] == {"id_missing": 1} and job["workbook"]
+    book = openpyxl.load_workbook(io.BytesIO(office.get("clerk", f"/api/v1/rosters/{job['id']}/corrections").data))
+    page = book["老人"]
+    page.cell(3, [cell.value for cell in page[2]].index("身份证号码") + 1).value = id_number()
+    target = io.BytesIO()
+    book.save(target)
+    for expected in ((0, 1), (0, 0)):
+        again = upload(office, "改正.xlsx", target.getvalue()).get_json()["id"]
+        work(office)
+        mended = office.get("clerk", f"/api/v1/rosters/{again}").get_json()
+        assert (mended["registered"], mended["changed"]) == expected and mended["faults"] == {}
+    assert count(office, "people", kinds="elder") == 2
+    assert count(office, "people", to_mend={"$ne": []}) == 0
+    gone = office.get("clerk", f"/api/v1/rosters/{job['id']}").get_json()
+    assert not gone["files"] and gone["file"] == "" and count(office, "roster_parts") == 0
+    assert office.get("clerk", f"/api/v1/rosters/{job['id']}/corrections").status_code == 404
+
+
+def import_small(office: Office, rows: list[list[str]]) -> dict[str, Any]:
+    from tests.unit.registry.roster_files import ELDER_TITLES, saved
+
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.title = "老人"
+    for row in (["文港镇老人花名册"], ELDER_TITLES, *rows):
+        page.append(row)
+    sent = upload(office, "文港镇老人花名册.xlsx", saved(book)).get_json()["id"]
+    work(office)
+    found: dict[str, Any] = office.get("clerk", f"/api/v1/rosters/{sent}").get_json()
+    return found
+
+
+def test_a_small_upload_that_is_no_roster_is_refused_at_once_and_leaves_nothing(office: Office) -> None:
+    for name, content in (("a.xlsx", b""), ("a.xlsx", b"%PDF-1.7"), ("a.csv", "一,二\n".encode()), ("../a.csv", b"x")):
+        answer = upload(office, name, content)
+        assert answer.status_code == 422 and answer.get_json()["faults"][0]["field"] == "file", name
+    assert count(office, "rosters") == count(office, "roster_parts") == 0
+    assert upload(office, "a.csv", b"x" * (27 * 1024 * 1024)).status_code == 413
+
+
+def test_the_same_upload_twice_is_one_import_and_the_same_key_with_another_file_a_conflict(office: Office) -> None:
+    content = (ROOT / "data/rosters" / ELDERS).read_bytes()
+    key = new_id()
+    first, again = (upload(office, ELDERS, content, key=key).get_json()["id"] for _ in range(2))
+    assert first == again and count(office, "rosters") == 1
+    other = upload(office, CHILDREN, (ROOT / "data/rosters" / CHILDREN).read_bytes(), key=key)
+    assert other.status_code == 409
+    assert office.county.service("registry").client[f"{office.desk.database.name[:-8]}keys"]["keys"].count_documents({}) == 1
+
+
+def test_a_village_clerk_cannot_import_another_villages_people(office: Office) -> None:
+    office.account("village", Role.CLERK, "360124103201")
+    sent = upload(office, ELDERS, (ROOT / "data/rosters" / ELDERS).read_bytes(), who="village").get_json()["id"]
+    work(office)
+    job = office.get("village", f"/api/v1/rosters/{sent}").get_json()
+    assert job["state"] == "failed" and job["problems"][0]["code"] == "outside_scope"
+    assert count(office, "people") == 0
