@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import bson
 import pymongo
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -27,14 +30,21 @@ T = TypeVar("T")
 Doc = dict[str, Any]
 DEADLINE_SECONDS = 20.0
 SNAPSHOT = ReadConcern("snapshot")
+RAW: CodecOptions[Doc] = CodecOptions(tz_aware=True)
 MAJORITY = WriteConcern("majority", j=True)
 
 
 class Bound:
-    """A collection bound to the unit's session, so that no call can forget it. A write that matches nothing raises."""
+    """A collection bound to the unit's session, so that no call can forget it. A write that matches nothing raises.
 
-    def __init__(self, collection: Collection[Doc], session: ClientSession, failed: list[PyMongoError]) -> None:
-        self._collection, self._session, self._failed = collection, session, failed
+    Inserts are gathered, as they stand when they are made, and go to the database together: before the next call on this
+    collection, or with the commit. A round trip each is what bounds an import or a batch of events.
+    """
+
+    def __init__(
+        self, collection: Collection[Doc], session: ClientSession, failed: list[PyMongoError], inserts: list[RawBSONDocument]
+    ) -> None:
+        self._collection, self._session, self._failed, self._inserts = collection, session, failed, inserts
 
     @contextmanager
     def _noting_failure(self) -> Iterator[None]:
@@ -42,10 +52,19 @@ class Bound:
         if self._failed:
             raise self._failed[0]
         try:
+            self._write_inserts()
             yield
         except PyMongoError as error:
             self._failed.append(error)
             raise
+
+    def _write_inserts(self) -> None:
+        if self._inserts:
+            gathered, self._inserts[:] = list(self._inserts), []
+            try:
+                self._collection.insert_many(gathered, session=self._session)
+            except BulkWriteError as error:
+                raise _duplicate(error) or error from error
 
     def find_one(self, filter: Mapping[str, Any], **options: Any) -> Doc | None:
         """The first document that matches, as of the unit's snapshot."""
@@ -58,15 +77,17 @@ class Bound:
             return list(self._collection.find(filter, session=self._session, **options))
 
     def insert(self, document: Doc) -> None:
-        """Add a document. A duplicate raises DuplicateKeyError, which ends the unit."""
-        with self._noting_failure():
-            self._collection.insert_one(document, session=self._session)
+        """Add a document, which must have its `_id`. A duplicate raises DuplicateKeyError, now or later, and ends the unit."""
+        self.insert_many([document])
 
     def insert_many(self, documents: Sequence[Doc]) -> None:
-        """Add documents in one call."""
-        if documents:
-            with self._noting_failure():
-                self._collection.insert_many(documents, session=self._session)
+        """Add documents; as `insert`."""
+        self._inserts += [RawBSONDocument(bson.encode(document, codec_options=RAW)) for document in documents]
+
+    def write_inserts(self) -> None:
+        """Send what was gathered. Called by `Unit.flush`."""
+        with self._noting_failure():
+            pass
 
     def replace(self, document: Doc, *, was: int) -> None:
         """Put a thing's new document in place of the one with revision `was`. Raises Vanished if that is not there."""
@@ -113,11 +134,12 @@ class Unit:
         self._database, self._session, self._teller = database, session, teller
         self._told: list[Event] = []
         self._failed: list[PyMongoError] = []
+        self._inserts: dict[str, list[RawBSONDocument]] = {}
         self.handling: Event | None = None
 
     def collection(self, name: str) -> Bound:
         """A collection of this service, bound to this unit."""
-        return Bound(self._database[name], self._session, self._failed)
+        return Bound(self._database[name], self._session, self._failed, self._inserts.setdefault(name, []))
 
     def tell(
         self,
@@ -148,9 +170,9 @@ class Unit:
 
         Raises the first error of the database again, should the work have passed it over.
         """
-        if self._failed:
-            raise self._failed[0]
         self.collection(outbox.NAME).insert_many(outbox.rows(self._told))
+        for name in list(self._inserts):
+            self.collection(name).write_inserts()
 
 
 class Units:
@@ -179,6 +201,12 @@ class Units:
             result = session.with_transaction(attempt, read_concern=SNAPSHOT, write_concern=MAJORITY)
         self._faults.passing("after_commit")
         return result
+
+
+def _duplicate(error: BulkWriteError) -> DuplicateKeyError | None:
+    """The same error as a single insert would raise."""
+    first = error.details["writeErrors"][0] if error.details.get("writeErrors") else {}
+    return DuplicateKeyError(first["errmsg"], first["code"], first) if first.get("code") == 11000 else None
 
 
 def _must_match(found: int, wanted: int) -> None:

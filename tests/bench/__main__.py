@@ -1,0 +1,35 @@
+"""`python -m tests.bench [SUITE...]`: measures, prints a table, and replaces the suite's rows in bench/latest.json.
+
+QUICK=1 finishes each suite in under four minutes. A suite is a module with `measure(quick) -> Iterable[Row]`, named below.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+
+from tests.bench.rows import print_table, replace_rows
+
+SUITES: Mapping[str, str] = {"events": "tests.bench.events"}
+"""Name of a suite -> its module. Imported only when it is run."""
+
+
+def main(wanted: list[str]) -> int:
+    """Run the suites named, or all. The exit status is 1 when a goal was missed."""
+    unknown = sorted(set(wanted) - SUITES.keys())
+    if unknown:
+        print(f"no suite is called {', '.join(unknown)}; there are: {', '.join(SUITES)}", file=sys.stderr)
+        return 2
+    quick = os.environ.get("QUICK", "") not in ("", "0")
+    held = True
+    for name in wanted or SUITES:
+        print(f"bench {name}{' (quick)' if quick else ''}", flush=True)
+        rows = list(import_module(SUITES[name]).measure(quick))
+        replace_rows(name, rows)
+        print_table(rows)
+        held = held and all(row.holds is not False for row in rows)
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
