@@ -54,6 +54,7 @@ class Watch:
             ("pairing.ended.v1", self._pairing_ended),
             ("visit.completed.v1", _know_visit),
             ("visit.disputed.v1", self._disputed),
+            ("look_in.told_back.v1", self._told_back),
         )
 
     def _rules(self) -> list[tuple[str, Handler]]:
@@ -89,6 +90,11 @@ class Watch:
             record=event.subject,
         )
         self._concerns.open(unit, matter)
+
+    def _told_back(self, unit: Unit, event: Event) -> None:
+        """The relative who asked knows how it is: nothing is overdue any more."""
+        for house in unit.collection(HOUSES).find({"members": event.data["recipient"]}):
+            self._concerns.close_about(unit, house["_id"], ("look_in_overdue",), event.type)
 
     def _know_house(self, unit: Unit, event: Event) -> None:
         house = {"branch": event.branch, "number": event.data["number"], "members": event.data["members"]}

@@ -109,6 +109,15 @@ def test_a_look_in_not_done_in_time_is_the_townships(field: Field) -> None:
     assert field.open(Role.SUPERVISOR) == []
 
 
+def test_a_relative_told_back_closes_what_was_overdue(field: Field) -> None:
+    household, recipient = new_id(), new_id()
+    field.tells("registry", "household.formed.v1", {**HOUSE, "members": [recipient]}, subject=household)
+    missed(field, household, kind="look_in")
+    assert field.open(Role.SUPERVISOR) == [("look_in_overdue", "township")]
+    field.tells("notifier", "look_in.told_back.v1", {"recipient": recipient, "message": new_id()})
+    assert field.open(Role.SUPERVISOR) == []
+
+
 def test_what_cannot_be_covered_goes_to_the_leading_group_once_a_month(field: Field) -> None:
     household = new_id()
     for month in ("2026-09", "2026-09", "2026-10"):
