@@ -21,7 +21,7 @@ from shared.messaging.lease import Lease
 from shared.messaging.unit import Units
 
 log = structlog.get_logger()
-IDLE_SECONDS = 0.05
+IDLE_SECONDS = 0.1
 DOWN_SECONDS = 0.2
 RENEW_SECONDS = 1.5
 NO_DESTINATION = 0x0B
@@ -67,7 +67,7 @@ class Outgoing:
         state = line.state()
         room = self._capacity - state.waiting - state.in_flight
         if not state.bound or room < 1:
-            return DOWN_SECONDS if not state.bound else IDLE_SECONDS / 5
+            return DOWN_SECONDS if not state.bound else IDLE_SECONDS / 10
         letters = self._units.run(lambda unit: dispatch.take(self._desk, unit, min(dispatch.MOST, room)))
         self._faults.passing("before_handing_over")
         self._hand_over(line, letters)

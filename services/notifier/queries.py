@@ -35,6 +35,8 @@ class Line:
     text: str | None
     shows: tuple[str, ...]
     """Whose personal fields the text holds."""
+    revision: int
+    """Of the last event that tells of it, for its proof; 0 when none does."""
 
 
 class Queries:
@@ -115,13 +117,13 @@ class Queries:
         at = row.get("sent_at") or row["made_at"]
         shows = (*row["about"], row["person"]) if row["about"] else ()
         text = text_of(self._desk, row)
-        return Line(row["_id"], at, "message", row["template"], row["state"], row.get("why", ""), text, shows)
+        return Line(row["_id"], at, "message", row["template"], row["state"], row.get("why", ""), text, shows, row["revision"])
 
     def _answer_line(self, row: Doc) -> Line:
         said = self._said(row)
         shows = (row["person"],) if "text" in said or row["kind"] == "about_visit" else ()
         kind = str(said.get("meaning") or row["kind"])
-        return Line(row["_id"], row["at"], "answer", kind, "", "", said.get("text"), shows)
+        return Line(row["_id"], row["at"], "answer", kind, "", "", said.get("text"), shows, int(row["kind"] == "about_visit"))
 
     def _said(self, row: Doc) -> Mapping[str, Any]:
         if not row.get("sealed"):

@@ -12,7 +12,7 @@ from tests.carriers import our_carrier
 from tests.county import County
 from tests.eventually import eventually
 from tests.servers import Vhost
-from tests.village import Village, at
+from tests.village import WIRES, Village, at
 
 SON, DAUGHTER, HOME = "13800000001", "13800000002", "13800000003"
 
@@ -55,6 +55,17 @@ def test_a_family_is_told_once_though_the_event_came_twice(village: Village) -> 
         village.settled()
     assert len(texts) == 1 and "王秀英" in texts[0] and "9月3日" in texts[0]
     assert len(village.messages("missed")) == 1
+
+
+def test_an_event_goes_over_the_broker_to_the_phone(village: Village) -> None:
+    with (
+        village.county.working(village.registry, WIRES),
+        village.county.working(village.notifier, WIRES, village.duties.handlers, ("consumer",)),
+        village.sending(),
+    ):
+        village.over_the_broker = True
+        family(village)
+        village.rings(SON, "是家属回1")
 
 
 def test_an_unproven_number_gets_no_name_and_no_day(village: Village) -> None:

@@ -41,6 +41,8 @@ def take(desk: Desk, unit: Unit, most: int = MOST) -> list[Letter]:
     now = desk.clock.now()
     wanted = {"state": State.QUEUED.value, "not_before": {"$lte": now}}
     rows = unit.collection(MESSAGES).find(wanted, sort=[("urgent", -1), ("not_before", 1), ("_id", 1)], limit=most)
+    if not rows:
+        return []
     facts, contacts = _facts(desk, unit, rows)
     letters: list[Letter] = []
     for row in rows:

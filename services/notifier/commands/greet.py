@@ -6,7 +6,7 @@ from services.notifier.commands.asks import open_ask
 from services.notifier.commands.compose import Draft, queue
 from services.notifier.commands.reach import best_contacts
 from services.notifier.model.contact import is_fresh
-from services.notifier.store import CONTACTS, Desk, Doc
+from services.notifier.store import Desk, Doc
 from shared.messaging.unit import Unit
 
 ANSWER_WITHIN = timedelta(days=30)
@@ -25,9 +25,8 @@ def greet_recipient(desk: Desk, unit: Unit, row: Doc) -> None:
 
 def _greet(desk: Desk, unit: Unit, person: str, branch: str) -> None:
     contact = best_contacts(unit, [person]).get(person)
-    if contact is None or contact.get("greeted") or is_fresh(contact["state"], contact.get("fresh_until"), desk.clock.now()):
+    if contact is None or is_fresh(contact["state"], contact.get("fresh_until"), desk.clock.now()):
         return
-    unit.collection(CONTACTS).update_any({"hash": contact["hash"]}, {"$set": {"greeted": True}})
     made = queue(desk, unit, [Draft("number_registered", contact, (), f"greeting:{contact['hash']}", branch)])
     if made:
         open_ask(unit, "greeting", made[0], desk.clock.now() + ANSWER_WITHIN)

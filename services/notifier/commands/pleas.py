@@ -18,7 +18,7 @@ def ask_look_in(desk: Desk, unit: Unit, contacts: Sequence[Doc], text: str) -> N
         may = {row["recipient"]: row["relative"] for row in reversed(kin)}
         for recipient in one_a_home(unit, list(may)):
             asker = next(one for one in contacts if one["person"] == may[recipient["_id"]])
-            if recipient.get("care") != "active" or _is_open(unit, recipient["household"], contact["hash"]):
+            if recipient.get("care") not in ("active", "paused") or _is_open(unit, recipient["household"], contact["hash"]):
                 continue
             _open(desk, unit, asker, recipient, text)
 

@@ -107,8 +107,11 @@ def _witnesses(desk: Desk, unit: Unit, household: str, recipients: list[str]) ->
     """Relatives present in the home, then the recipients themselves if grown; nobody who is away."""
     home = unit.collection(HOUSEHOLDS).find_one({"_id": household})
     members = home["members"] if home else recipients
-    kin = [row["relative"] for row in kin_of(desk, unit, {"recipient": {"$in": members}}) if row["presence"] == "home"]
-    known = people(unit, [*kin, *members])
+    present = [row for row in kin_of(desk, unit, {"recipient": {"$in": members}}) if row["presence"] == "home"]
+    known = people(unit, [*(row["relative"] for row in present), *members])
+    present = [row for row in present if row["relative"] in known]
+    present.sort(key=lambda row: (row["call_order"], known[row["relative"]]["number"]))  # never by ids made by chance
+    kin = [row["relative"] for row in present]
     grown = [one for one in members if one in known and known[one].get("home") and not known[one].get("minor")]
     return [one for one in dict.fromkeys([*kin, *grown]) if one in known and not known[one].get("minor")]
 
