@@ -100,7 +100,7 @@ def failing(backbone: Backbone, *commands: str, times: int, **how: Any) -> Itera
 TRANSIENT = {"errorCode": 112, "errorLabels": ["TransientTransactionError"]}
 LOST_ANSWERS = {
     "the connection is closed": {"closeConnection": True},
-    "executed, answered with an error": {"writeConcernError": {"code": 91, "errmsg": "shutting down"}},
+    "executed, answered with an error": {"writeConcernError": {"code": 64, "errmsg": "not replicated in time"}},
 }
 
 
