@@ -7,34 +7,24 @@ from typing import Any
 from pymongo.database import Database
 
 from shared.events import Event
-from shared.messaging.told import MODULUS, row_of, weight
+from shared.messaging.told import MODULUS, weight
 from shared.messaging.unit import Unit
 
 NAME = "heard"
+LIMBS = 8
+"""The sum outgrows any number of the database, so it is kept in eight parts of 32 bits, each added to without being read."""
 
 
 def count_heard(unit: Unit, events: Sequence[Event], shard: str) -> None:
     """Count events taken over for the first time, in the unit that takes them over. One shard for each consumer."""
-    news: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    news: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for event in events:
-        pair = news[f"{event.service}|{event.noun}|{shard}"]
-        pair[0] += 1
-        pair[1] += weight(event.id)
-    if news:
-        _write(unit, news)
-
-
-def _write(unit: Unit, news: dict[str, list[int]]) -> None:
-    rows = unit.collection(NAME)
-    had = {row["_id"]: row for row in rows.find({"_id": {"$in": list(news)}})}
-    fresh: list[dict[str, Any]] = []
-    changed: list[dict[str, Any]] = []
-    for key, (count, total) in news.items():
-        old = had.get(key, {"count": 0, "sum": "0"})
-        row = row_of(key, old["count"] + count, int(old["sum"], 16) + total)
-        (changed if key in had else fresh).append(row)
-    rows.insert_many(fresh)
-    rows.replace_rows(changed)
+        amounts = news[f"{event.service}|{event.noun}|{shard}"]
+        amounts["count"] += 1
+        total = weight(event.id)
+        for limb in range(LIMBS):
+            amounts[f"sum{limb}"] += (total >> (32 * limb)) & 0xFFFFFFFF
+    unit.collection(NAME).increase(news)
 
 
 def figures(database: Database[dict[str, Any]]) -> dict[str, tuple[int, str]]:
@@ -43,5 +33,5 @@ def figures(database: Database[dict[str, Any]]) -> dict[str, tuple[int, str]]:
     for row in database[NAME].find():
         pair = totals[row["_id"].rsplit("|", 1)[0]]
         pair[0] += row["count"]
-        pair[1] += int(row["sum"], 16)
+        pair[1] += sum(row[f"sum{limb}"] << (32 * limb) for limb in range(LIMBS))
     return {key: (count, f"{total % MODULUS:064x}") for key, (count, total) in totals.items()}

@@ -104,6 +104,17 @@ class Bound:
                 result = self._collection.bulk_write(changes, ordered=False, session=self._session)
             _must_match(result.matched_count, len(documents))
 
+    def increase(self, amounts: Mapping[str, Mapping[str, int]]) -> None:
+        """Add to the numbers of rows by their `_id`, without reading them; a row that is not there yet begins with these."""
+        if not amounts:
+            return
+        changes = [pymongo.UpdateOne({"_id": key}, {"$inc": dict(numbers)}) for key, numbers in amounts.items()]
+        with self._noting_failure():
+            found = self._collection.bulk_write(changes, ordered=False, session=self._session)
+        if found.matched_count < len(changes):
+            known = {row["_id"] for row in self.find({"_id": {"$in": list(amounts)}}, projection=["_id"])}
+            self.insert_many([{"_id": key, **numbers} for key, numbers in amounts.items() if key not in known])
+
     def update(self, filter: Mapping[str, Any], change: Mapping[str, Any]) -> None:
         """Change exactly one document, or raise Vanished."""
         with self._noting_failure():

@@ -45,6 +45,12 @@ class Rows:
                 row[name] = row.get(name, 0) + by
         return len(found)
 
+    def increase(self, amounts: Mapping[str, Mapping[str, int]]) -> None:
+        for key, numbers in amounts.items():
+            row = self._rows.setdefault(key, {"_id": key})
+            for name, by in numbers.items():
+                row[name] = row.get(name, 0) + by
+
     def delete(self, filter: Mapping[str, Any]) -> None:
         if self.delete_any(filter) != 1:
             raise Vanished("a write matched nothing")
