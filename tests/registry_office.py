@@ -1,5 +1,6 @@
 """A registry of one small county for tests: its HTTP side, its desk, and somebody of each role signed in."""
 
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,11 @@ class Office:
     def post(self, name: str, path: str, body: Any, **headers: str) -> TestResponse:
         """As this account, with a fresh Idempotency-Key unless one is given."""
         return self.client().post(path, json=body, headers=self.headers(name) | headers)
+
+    def upload(self, name: str, file: str, content: bytes, key: str = "") -> TestResponse:
+        """A roster, as this account."""
+        headers = self.headers(name) | ({"Idempotency-Key": key} if key else {})
+        return self.client().post("/api/v1/rosters", data={"file": (io.BytesIO(content), file)}, headers=headers)
 
     def told(self, type_: str) -> list[Any]:
         """All events of this type that were told, in order."""

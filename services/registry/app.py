@@ -5,11 +5,12 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.registry.api import accounts, branches, rosters, sign_ins
+from services.registry import api
 from services.registry.desk import open_desk
 from services.registry.pages import blueprints, sign_in
 from services.registry.pages.renewal import install_renewal
 from services.registry.pages.words import REGISTRY_WORDS
+from services.registry.queries.jobs import jobs_under_way
 from services.registry.wiring import limit_sign_ins, open_front
 from shared.app import service_app
 from shared.config import Settings, load_settings
@@ -29,16 +30,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     front = open_front(desk)
     app = service_app(
         desk.runtime,
-        blueprints=[
-            accounts.blueprint(front),
-            branches.blueprint(desk, front.cursors),
-            rosters.blueprint(front),
-            sign_ins.blueprint(front.door, front.reader),
-        ],
+        blueprints=api.blueprints(front),
         pages=[sign_in.blueprint(front.door), *blueprints(front)],
         folder=Path(__file__).parent / "pages",
         links=DEMO_MENU if settings.demo else MENU,
         words=REGISTRY_WORDS,
+        quiet_extra=lambda: {"jobs": jobs_under_way(desk)},
     )
     install_renewal(app, front.door, front.reader)
     limit_sign_ins(app, desk, SIGN_INS)

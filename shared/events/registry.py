@@ -98,6 +98,20 @@ class PersonErased(EventSchema):
     second = Id(open="account of the second person who agreed")
 
 
+class PersonHeld(EventSchema):
+    """A legal hold (inspection, case) stops any erasure of this person until it is released."""
+
+    TYPE = "person.held.v1"
+    KINDS = RESTRICTS
+    ground = Word("inspection", "case", open="why")
+
+
+class PersonReleased(EventSchema):
+    """The legal hold is over."""
+
+    TYPE = "person.released.v1"
+
+
 class KeyDestroyed(EventSchema):
     """The keys of a person are gone: what was sealed under them can be read by nobody any more."""
 

@@ -43,7 +43,8 @@ class _Forming:
         people, residents = residents_of(self.desk, self.township)
         formed, unsure = form_households(residents)
         known = {row["number"]: row for row in self.desk.database[HOUSEHOLDS].find(within(self.township))}
-        fresh = [self._household(one, people) for one in formed]
+        numbers = _numbers(formed, people, known)
+        fresh = [self._household(one, people, numbers[one.members[0]]) for one in formed]
         changes = [doc for doc in fresh if _differs(known.get(doc["number"]), doc)]
         left = {doc["number"] for doc in fresh}
         gone = [row for number, row in sorted(known.items()) if number not in left and row["members"]]
@@ -52,10 +53,10 @@ class _Forming:
             self.desk.units.run(lambda unit, some=some, last=last: self._write(unit, some, known, gone if last else []))  # type: ignore[misc]
         self.desk.units.run(lambda unit: self._list_unsure(unit, unsure, people))
 
-    def _household(self, one: FormedHousehold, people: Mapping[str, Doc]) -> Doc:
+    def _household(self, one: FormedHousehold, people: Mapping[str, Doc], number: str) -> Doc:
         members = [people[number] for number in one.members]
         return {
-            "number": one.members[0],
+            "number": number,
             "branch": members[0]["branch"],
             "members": [member["_id"] for member in members],
             "numbers": list(one.members),
@@ -87,6 +88,19 @@ class _Forming:
         pair = {"one": first["_id"], "other": second["_id"], "one_number": one.one, "other_number": one.other}
         key = f"{one.one}|{one.other}"
         return {"_id": key, "township": self.township, "branch": first["branch"], "why": one.why.value, **pair}
+
+
+def _numbers(formed: Sequence[FormedHousehold], people: Mapping[str, Doc], known: Mapping[str, Doc]) -> dict[str, str]:
+    """First member -> the household's number: its own, or that of the household the members live in already though its
+    first member is there no more (erased, moved away): so their pairing goes on."""
+    firsts = {one.members[0] for one in formed}
+    home = {member: row["number"] for row in known.values() for member in row["members"] if row["number"] not in firsts}
+    numbers: dict[str, str] = {}
+    for one in formed:
+        first = one.members[0]
+        there = sorted({home[people[m]["_id"]] for m in one.members if people[m]["_id"] in home} - set(numbers.values()))
+        numbers[first] = there[0] if first not in known and there else first
+    return numbers
 
 
 def _differs(known: Doc | None, fresh: Doc) -> bool:
