@@ -110,7 +110,7 @@ def _sum_up(story: Story, bundle: Path, proofs: dict[str, bool], teller: Teller)
 
 def _is_unreadable(story: Story, person: str) -> bool:
     shown = story.fronts["administrator"].get(f"/api/v1/people/{person}").body
-    return bool(shown.get("erased")) and not shown.get("name")
+    return shown["state"] == "erased" and "name" not in shown
 
 
 def _tell(found: dict[str, Any], faults: list[str], story: Story, teller: Teller) -> None:

@@ -40,6 +40,7 @@ class Story:
     visitors: list[Visitor] = field(default_factory=list)
     to_mend: Counter[str] = field(default_factory=Counter)
     player: Player | None = None
+    township: str = ""
 
     def open_county(self, admin: User) -> None:
         """Sign in as the administrator; make one user of each role."""
@@ -48,6 +49,7 @@ class Story:
         root = front.get("/api/v1/branches").body["items"][0]
         township = cast.branch_named(front, cast.TOWNSHIP, root["id"])
         village = cast.branch_named(front, cast.VILLAGE, township["id"])
+        self.township = township["id"]
         for role, name, what, branch in (
             ("administrator", "xian2", "县管理员（第二人）", root),
             ("clerk", "wengang", f"{cast.TOWNSHIP}经办人", township),
@@ -67,7 +69,7 @@ class Story:
         for name in ROSTERS:
             made = clerk.upload("/api/v1/rosters", name, (ROOT / "data" / "rosters" / name).read_bytes()).body
             done = self._imported(clerk, made["id"])
-            self.to_mend.update({row["kind"]: row["count"] for row in done["faults"]})
+            self.to_mend.update(done["faults"])
             workbook = self.county.folder / f"订正表-{Path(name).stem}.xlsx"
             if done["faults"]:
                 workbook.write_bytes(clerk.get(f"/api/v1/rosters/{made['id']}/corrections").raw)
@@ -97,11 +99,9 @@ class Story:
     def pair(self) -> None:
         """Have pairings proposed, and accept them as the clerk."""
         clerk = self.fronts["wengang"]
-        clerk.post("/api/v1/pairing-proposals", {})
-        proposed = list(clerk.pages("/api/v1/pairings", state="proposed"))
-        for pairing in proposed:
-            clerk.post(f"/api/v1/pairings/{pairing['id']}/acceptance", {}, revision=pairing["revision"])
-        self.teller.say(f"  {len(proposed)} 个结对已由经办人确认 / pairings accepted")
+        run = clerk.post("/api/v1/pairing-proposals", {"branch": self.township}).body
+        clerk.post(f"/api/v1/pairing-proposals/{run['id']}/acceptance", {})
+        self.teller.say(f"  {run['proposed']} 个结对已由经办人确认 / pairings accepted, {len(run['uncovered'])} 户暂无志愿者")
 
     def give_phones(self) -> None:
         """Each volunteer gets an account and a phone."""
