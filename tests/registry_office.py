@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -16,6 +17,7 @@ from services.registry.desk import Desk, Doc, open_desk
 from shared.access import Role
 from shared.ids import new_id
 from tests.county import County
+from tests.unit.registry.roster_files import ELDER_TITLES, saved
 
 ROOT = Path(__file__).parents[1]
 PASSWORD = "spring rain 2026"
@@ -103,3 +105,13 @@ class Office:
         answer = client.post("/sign-in", data={"name": name, "password": PASSWORD, "next": "/"})
         assert answer.status_code == 303, answer.text
         return client
+
+
+def roster_of_elders(*rows: list[str]) -> bytes:
+    """A small roster as 文港镇 would send it."""
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.title = "老人"
+    for row in (["文港镇老人花名册"], ELDER_TITLES, *rows):
+        page.append(row)
+    return saved(book)

@@ -21,9 +21,9 @@ from shared.messaging.follows import FOLLOWS, county_topology
 from shared.sealing import ERASED
 from tests.county import County
 from tests.eventually import eventually
-from tests.registry_office import ROOT, TOWNSHIP, Office
+from tests.registry_office import ROOT, TOWNSHIP, Office, roster_of_elders
 from tests.servers import Vhost
-from tests.unit.registry.roster_files import CHILDREN, ELDERS, VOLUNTEERS
+from tests.unit.registry.roster_files import CHILDREN, ELDERS, VOLUNTEERS, elder, id_number
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_a_household_answers_what_the_demo_and_the_volunteer_need(office: Office
     volunteer = office.get("clerk", f"/api/v1/volunteers/{pairing['volunteer']}").get_json()
     office.account("helper", Role.VOLUNTEER, TOWNSHIP, volunteer["person"])
     own = listed(office, "helper", "/api/v1/households")
-    mine = [one for one in listed(office, "helper", "/api/v1/pairings", state="formed")]
+    mine = listed(office, "helper", "/api/v1/pairings", state="formed")
     assert {one["id"] for one in own} == {one["household"] for one in mine} and own
     assert office.get("helper", f"/api/v1/households/{own[0]['id']}").status_code == 200
     other = next(one for one in listed(office, "clerk", "/api/v1/households") if one["id"] not in {o["id"] for o in own})
@@ -206,17 +206,26 @@ def test_the_one_who_asked_cannot_agree_and_a_legal_hold_stops_an_erasure(office
     assert office.post("admin", path, {}, **match).status_code == 200
 
 
-def test_a_grandmother_erased_leaves_the_children_their_household_and_their_pairing(office: Office) -> None:
-    home = next(row for row in office.desk.database["households"].find({"members.1": {"$exists": True}}, sort=[("number", 1)]))
+def test_who_stays_keeps_household_and_pairing_when_its_first_member_is_erased(office: Office) -> None:
+    phone = "13912345678"
+    one = elder(姓名="林梅", 身份证号码=id_number(), 子女姓名="林欣", 子女联系电话=phone)
+    other = elder(姓名="林松", 身份证号码=id_number(serial="159"), 子女姓名="林欣", 子女联系电话=phone)
+    office.upload("clerk", "文港镇老人花名册.xlsx", roster_of_elders(one, other))
+    imports = Imports(office.desk)
+    imports.step(threading.Event())
+    households = office.desk.database["households"]
+    home = households.find_one({"members.1": {"$exists": True}})
+    assert home is not None and home["links"] == ["shared_phone"]
+    kin = list(office.desk.database["kinships"].find({"recipient": {"$in": home["members"]}}))
+    assert len(kin) == 2 and len({row["relative"] for row in kin}) == 1  # one daughter of both: one word a week
     asked = office.post("clerk", "/api/v1/erasures", {"person": home["members"][0], "ground": "request"}).get_json()
     office.post("super", f"/api/v1/erasures/{asked['id']}/approval", {}, **{"If-Match": '"1"'})
     Erasures(office.desk).step()
-    after = office.desk.database["households"].find_one({"_id": home["_id"]})
+    after = households.find_one({"_id": home["_id"]})
     assert after is not None and after["members"] == home["members"][1:] and after["number"] == home["number"]
     office.upload("clerk", VOLUNTEERS, (ROOT / "data/rosters" / VOLUNTEERS).read_bytes())
-    Imports(office.desk).step(threading.Event())
-    again = office.desk.database["households"].find_one({"_id": home["_id"]})
-    assert again == after  # forming the township anew keeps the household its members live in
+    imports.step(threading.Event())
+    assert households.find_one({"_id": home["_id"]}) == after  # forming anew keeps the household its members live in
 
 
 def test_a_number_that_answered_is_fresh_and_a_wrong_one_is_marked(office: Office) -> None:

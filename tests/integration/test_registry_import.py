@@ -4,6 +4,7 @@ import io
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ import pytest
 from werkzeug.test import TestResponse
 
 from deploy.local.stack import Stack
+from services.registry.commands.importing.drafting import Drafting
 from services.registry.commands.importing.run import Imports
 from services.registry.commands.importing.writing import Writing
+from services.registry.commands.rosters import forget_roster
 from shared.access import Role
 from shared.ids import new_id
+from shared.messaging.timers import Timer
 from tests.county import County
-from tests.registry_office import ROOT, TOWNSHIP, Office
+from tests.registry_office import OTHER_TOWNSHIP, ROOT, TOWNSHIP, Office, roster_of_elders
 from tests.servers import Vhost
 from tests.unit.registry.roster_files import CHILDREN, ELDERS, VOLUNTEERS, check_roster, elder, id_number, truth
 
@@ -169,15 +173,7 @@ def test_the_mended_workbook_changes_the_people_meant_and_the_files_are_destroye
 
 
 def import_small(office: Office, rows: list[list[str]]) -> dict[str, Any]:
-    from tests.unit.registry.roster_files import ELDER_TITLES, saved
-
-    book = openpyxl.Workbook()
-    page = book.active
-    assert page is not None
-    page.title = "老人"
-    for row in (["文港镇老人花名册"], ELDER_TITLES, *rows):
-        page.append(row)
-    sent = upload(office, "文港镇老人花名册.xlsx", saved(book)).get_json()["id"]
+    sent = upload(office, "文港镇老人花名册.xlsx", roster_of_elders(*rows)).get_json()["id"]
     work(office)
     found: dict[str, Any] = office.get("clerk", f"/api/v1/rosters/{sent}").get_json()
     return found
@@ -208,3 +204,44 @@ def test_a_village_clerk_cannot_import_another_villages_people(office: Office) -
     job = office.get("village", f"/api/v1/rosters/{sent}").get_json()
     assert job["state"] == "failed" and job["problems"][0]["code"] == "outside_scope"
     assert count(office, "people") == 0
+
+
+def test_nobody_reaches_into_another_township_by_knowing_an_id_number(office: Office) -> None:
+    import_small(office, [elder()])
+    office.account("other", Role.CLERK, OTHER_TOWNSHIP)
+    before = office.desk.database["people"].find_one({"kinds": "elder"})
+    stolen = roster_of_elders(elder(**{"村（居）": "", "备注": "不是我们的"}))
+    sent = upload(office, "花名册.xlsx", stolen, who="other").get_json()["id"]
+    work(office)
+    job = office.get("other", f"/api/v1/rosters/{sent}").get_json()
+    assert (job["registered"], job["changed"], job["refused"]) == (0, 0, 1)
+    assert [one["code"] for one in job["problems"]] == ["known_elsewhere"]
+    assert office.desk.database["people"].find_one({"kinds": "elder"}) == before
+
+
+def test_after_thirty_days_the_files_are_destroyed_though_nobody_mended_anything(office: Office) -> None:
+    job = import_small(office, [elder(身份证号码="")])
+    timer = office.desk.database["timers"].find_one({"name": "forget_roster"})
+    assert timer is not None and timer["due_at"] - office.desk.now() > timedelta(days=29)
+    fired = Timer(timer["_id"], timer["name"], timer["due_at"], timer["payload"])
+    office.desk.units.run(lambda unit: forget_roster(unit, fired))
+    work(office)
+    assert count(office, "roster_parts") == 0
+    assert office.get("clerk", f"/api/v1/rosters/{job['id']}").get_json()["files"] is False
+
+
+def test_the_worker_goes_on_when_a_person_is_changed_between_reading_and_writing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_small(office, [elder()])
+    add, crossed = Drafting.add, Counter[str]()
+
+    def slow(drafting: Drafting, row: Any) -> None:
+        add(drafting, row)
+        if not crossed["once"]:
+            crossed["once"] += 1
+            office.desk.database["people"].update_one({"kinds": "elder"}, {"$inc": {"revision": 1}})
+
+    monkeypatch.setattr(Drafting, "add", slow)
+    job = import_small(office, [elder(生活能否自理="不能")])
+    assert (job["state"], job["registered"], job["changed"]) == ("done", 0, 1)

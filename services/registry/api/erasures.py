@@ -5,8 +5,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, request
 
-from services.registry.api.fields import OFFICE, READERS, ListQuery, id_field, one_page, thing
-from services.registry.api.people import NothingSchema
+from services.registry.api.fields import OFFICE, READERS, ListQuery, NothingSchema, id_field, one_page, thing
 from services.registry.commands.erasures import approve_erasure, ask_erasure
 from services.registry.desk import Doc
 from services.registry.queries import erasures as ask

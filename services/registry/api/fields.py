@@ -27,6 +27,10 @@ class ListQuery(ma.Schema):
     cursor = ma.fields.Str(validate=ma.validate.Length(1, 1024))
 
 
+class NothingSchema(ma.Schema):
+    """An empty object: the request says all by its address."""
+
+
 def one_page(
     cursors: Cursors,
     endpoint: str,

@@ -5,8 +5,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, request
 
-from services.registry.api.fields import OFFICE, READERS, id_field, one_page, thing
-from services.registry.api.people import NothingSchema
+from services.registry.api.fields import OFFICE, READERS, NothingSchema, id_field, one_page, thing
 from services.registry.commands.pairings import accept_pairing, accept_proposal, end_pairing_of
 from services.registry.commands.proposing import propose_pairings
 from services.registry.desk import Doc

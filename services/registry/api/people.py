@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, request
 
-from services.registry.api.fields import READERS, id_field, one_page, thing
+from services.registry.api.fields import READERS, NothingSchema, id_field, one_page, thing
 from services.registry.commands.erasures import hold_person
 from services.registry.desk import Desk, Doc
 from services.registry.queries import people as ask
@@ -32,10 +32,6 @@ class HoldSchema(ma.Schema):
     ground = ma.fields.Str(required=True, validate=ma.validate.OneOf(["inspection", "case"]))
 
 
-class NothingSchema(ma.Schema):
-    """An empty object."""
-
-
 def shown(row: Doc) -> Doc:
     """What can be shown without opening anything."""
     kept = ("number", "kinds", "branch", "minor", "care", "band", "no_adult", "home", "state", "to_mend")
@@ -43,10 +39,10 @@ def shown(row: Doc) -> Doc:
     return {**told, "contact": row.get("contact", "unproven"), "held": bool(row.get("hold"))}
 
 
-def whole(desk: Desk, row: Doc) -> tuple[Doc, list[str]]:
+def whole(desk: Desk, who: Principal, row: Doc) -> tuple[Doc, list[str]]:
     """A person opened, and whose fields that shows."""
     content = ask.opened(desk, [row])[0]
-    kin = ask.relatives(desk, row) if content else []
+    kin = [one for one in ask.relatives(desk, row) if who.sees(one.kinship["branch"])] if content else []
     household = ask.household_of(desk, row["_id"])
     told = {**shown(row), **{name: content[name] for name in OPENED if name in content}}
     told["id_number"] = masked(content.get("id_number", ""))
@@ -93,7 +89,7 @@ def blueprint(front: Front) -> Blueprint:
         """One person with relatives; the look is written down before the answer."""
         who = principal()
         row = ask.person(desk, who, person)
-        told, people = whole(desk, row)
+        told, people = whole(desk, who, row)
         front.looks.note(who, people, "registry/people", row["branch"], ground_of(who))
         return thing(told, row["revision"])
 

@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 from flask import request
 
+from services.registry.api.fields import NothingSchema
 from services.registry.commands.sessions import Door, SignedIn
 from services.registry.desk import Doc
 from shared.errors import Unauthenticated
@@ -17,10 +18,6 @@ class SignInSchema(ma.Schema):
 
     name = ma.fields.Str(required=True, validate=ma.validate.Length(1, 100))
     password = ma.fields.Str(required=True, validate=ma.validate.Length(1, 200))
-
-
-class NothingSchema(ma.Schema):
-    """An empty object."""
 
 
 def shown(found: SignedIn) -> Doc:

@@ -62,9 +62,10 @@ def blueprint(front: Front) -> Blueprint:
         who = principal()
         row = ask.volunteer(desk, who, volunteer)
         content = ask.opened(desk, [row])[0]
-        opens = {name: content[name] for name in ("name", "phones", "kind", "employer", "skills") if name in content}
+        opens: Doc = {name: content[name] for name in ("name", "phones", "kind", "employer", "skills") if name in content}
         front.looks.note(who, [row["person"]], "registry/volunteers", row["branch"], ground_of(who))
-        return thing({**shown(row), **opens, "checks": [shown_check(c) for c in ask.checks(desk, volunteer)]}, row["revision"])
+        checks = [shown_check(check) for check in ask.checks(desk, volunteer)]
+        return thing({**shown(row), **opens, "checks": checks}, row["revision"])
 
     @bp.route("/<id:volunteer>/checks", methods=["POST"])
     @needs(*OFFICE)

@@ -123,6 +123,7 @@ class _Leaving:
             "band": strictest(person["band"] for person in people),
             "minors": any(person["minor"] for person in people),
             "risk": min(person["risk"] for person in people),
+            "links": household["links"] if len(people) > 1 else [],
         }
         self._unit.collection(HOUSEHOLDS).replace(fresh, was=household["revision"])
         tell_household(self._unit, self._actor, fresh)

@@ -51,6 +51,10 @@ class Drafting:
         if found is not None and found["state"] != "known":
             self.plan.refused += 1  # an erased person is not registered again by an old workbook
             return
+        if found is not None and not self.known.in_scope(found):
+            self.plan.refused += 1
+            self.plan.elsewhere.append((row.sheet, row.row))
+            return
         draft = self._person(row, found)
         self.plan.rows.append((row.sheet, row.row, draft.id))
         for relative in row.relatives:
@@ -143,6 +147,8 @@ class Drafting:
         at_home = relative.presence is Presence.HOME or bool(drafted.doc.get("home"))
         content = mended(drafted.content, relative_content(relative))
         keys = list(dict.fromkeys((*drafted.doc.get("row_keys", ()), *keys)))
+        if drafted.was and not self.known.in_scope(drafted.doc):
+            return drafted  # known in another township: belongs here as well, and is changed there only
         if content != drafted.content or at_home != drafted.doc.get("home") or not drafted.was:
             if drafted.was == drafted.doc["revision"]:
                 drafted.doc["revision"] += 1

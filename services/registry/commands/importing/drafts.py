@@ -35,6 +35,7 @@ class Plan:
     wishes: list[Draft] = field(default_factory=list)
     to_mend: dict[str, list[str]] = field(default_factory=dict)
     rows: list[tuple[str, int, str]] = field(default_factory=list)
+    elsewhere: list[tuple[str, int]] = field(default_factory=list)
     registered: int = 0
     changed: int = 0
     refused: int = 0

@@ -51,6 +51,10 @@ class Known:
         fitting = [person for person in self.people.values() if own & set(person["row_keys"]) and self._same(person, row)]
         return min(fitting, key=lambda person: str(person["number"]), default=None)
 
+    def in_scope(self, person: Doc) -> bool:
+        """Whether the uploader may change this person: nobody reaches into another branch by knowing an ID number."""
+        return f"{person['branch']}/".startswith(self._scope + "/")
+
     def relative(self, relative: RosterRelative) -> Doc | None:
         """The relative known under this name and phone."""
         return next((self._by_key[key] for key in self.relative_hashes(relative) if key in self._by_key), None)

@@ -42,7 +42,8 @@ class Writing:
         unit.collection(COUNTERS).update({"_id": GUARD, "next": self._plan.seen}, {"$inc": {"next": 1}})
         mark = {"_id": self._job["_id"], "state": "importing", "done": self._start}
         counts = {"registered": self._plan.registered, "changed": self._plan.changed, "refused": self._plan.refused}
-        unit.collection(ROSTERS).update(mark, {"$set": {"done": self._end}, "$inc": counts})
+        elsewhere = {"$push": {"problems": {"$each": [_elsewhere(*where) for where in self._plan.elsewhere]}}}
+        unit.collection(ROSTERS).update(mark, {"$set": {"done": self._end}, "$inc": counts, **elsewhere})
         people = self._numbered(unit)
         self._save(unit, PEOPLE, people.values(), self._plan.people.values())
         for draft in self._plan.people.values():
@@ -132,3 +133,9 @@ class Writing:
 
 def _closed(desk: Desk, collection: str, draft: Draft) -> Doc:
     return closed(desk.sealer, collection, draft.doc, draft.under, draft.content)
+
+
+def _elsewhere(sheet: str, row: int) -> Doc:
+    where = f"{sheet}第{row}行" if sheet else f"第{row}行"
+    do = "请与那个支部或上级联系，不要重复登记。"
+    return {"field": "file", "code": "known_elsewhere", "message": f"{where}的人已由另一个支部登记，没有改动。", "do": do}
