@@ -1,9 +1,14 @@
 """Importing the three rosters of 文港镇 into a real registry, also with a kill in the middle and again and again."""
 
 import io
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +26,7 @@ from shared.access import Role
 from shared.ids import new_id
 from shared.messaging.timers import Timer
 from tests.county import County
+from tests.eventually import eventually
 from tests.registry_office import OTHER_TOWNSHIP, ROOT, TOWNSHIP, Office, roster_of_elders
 from tests.servers import Vhost
 from tests.unit.registry.roster_files import CHILDREN, ELDERS, VOLUNTEERS, check_roster, elder, id_number, truth
@@ -245,3 +251,36 @@ def test_the_worker_goes_on_when_a_person_is_changed_between_reading_and_writing
     monkeypatch.setattr(Drafting, "add", slow)
     job = import_small(office, [elder(生活能否自理="不能")])
     assert (job["state"], job["registered"], job["changed"]) == ("done", 0, 1)
+
+
+@pytest.mark.parametrize("step", ["before_commit:4", "after_commit:4"])
+def test_a_worker_killed_by_the_system_is_followed_by_one_that_goes_on(office: Office, step: str) -> None:
+    sent = upload(office, CHILDREN, (ROOT / "data/rosters" / CHILDREN).read_bytes()).get_json()["id"]
+    with worker(office, SPRINGRAIN_CRASH_AT=step) as first:
+        assert first.wait(60) == -signal.SIGKILL
+    half = office.get("clerk", f"/api/v1/rosters/{sent}").get_json()
+    assert half["state"] == "importing" and 0 < half["done"] < 140
+    office.desk.database["rosters"].update_one({"_id": sent}, {"$unset": {"taken_until": ""}})  # its 30 s are over
+    with worker(office):
+        job = eventually(lambda: finished(office, sent), "the import is done", within=60)
+    assert (job["registered"], job["done"]) == (140, 140)
+    assert count(office, "people", kinds="child") == 140
+    assert count(office, "outbox", type="person.registered.v1") == count(office, "people")
+
+
+def finished(office: Office, roster: str) -> dict[str, Any] | None:
+    job: dict[str, Any] = office.get("clerk", f"/api/v1/rosters/{roster}").get_json()
+    return job if job["state"] == "done" else None
+
+
+@contextmanager
+def worker(office: Office, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The registry's worker as a process of its own."""
+    command = [sys.executable, "-m", "services.registry.worker"]
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **office.county.environ, **more})
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(20)

@@ -44,7 +44,7 @@ def shown(row: Doc) -> Doc:
 def blueprint(front: Front) -> Blueprint:
     """The endpoints of accounts."""
     bp = Blueprint("accounts", __name__, url_prefix="/api/v1/accounts")
-    desk, forms = front.desk, AccountForms(front.desk, front.door.passwords)
+    desk = front.desk
     administrator = needs(Role.ADMINISTRATOR)
 
     @bp.route("", methods=["GET"])
@@ -67,6 +67,14 @@ def blueprint(front: Front) -> Blueprint:
         row = ask.account(desk, principal(), account)
         return thing(shown(row), row["revision"])
 
+    _add_changes(bp, front)
+    return bp
+
+
+def _add_changes(bp: Blueprint, front: Front) -> None:
+    """Making and changing accounts."""
+    desk, forms, administrator = front.desk, AccountForms(front.desk, front.door.passwords), needs(Role.ADMINISTRATOR)
+
     @bp.route("", methods=["POST"])
     @administrator
     @bp.arguments(NewAccountSchema)
@@ -87,5 +95,3 @@ def blueprint(front: Front) -> Blueprint:
         changing = forms.changing(principal(), account, if_match(request), body)
         row = desk.units.run(changing)
         return thing(shown(row), row["revision"])
-
-    return bp

@@ -57,6 +57,14 @@ def blueprint(front: Front) -> Blueprint:
         row = ask.erasure(desk, principal(), erasure)
         return thing(shown(row), row["revision"])
 
+    _add_changes(bp, front)
+    return bp
+
+
+def _add_changes(bp: Blueprint, front: Front) -> None:
+    """Asking and agreeing."""
+    desk = front.desk
+
     @bp.route("", methods=["POST"])
     @needs(*OFFICE)
     @bp.arguments(ErasureSchema)
@@ -84,5 +92,3 @@ def blueprint(front: Front) -> Blueprint:
 
         done = front.once.post(work)
         return thing(shown(ask.erasure(desk, who, erasure)), done.revision)
-
-    return bp

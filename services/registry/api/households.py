@@ -66,6 +66,14 @@ def blueprint(front: Front) -> Blueprint:
         front.looks.note(who, people, "registry/households", row["branch"], ground_of(who))
         return thing(told, row["revision"])
 
+    _add_changes(bp, front)
+    return bp
+
+
+def _add_changes(bp: Blueprint, front: Front) -> None:
+    """What the clerk must decide."""
+    desk = front.desk
+
     @bp.route("/unsure", methods=["GET"])
     @needs(*OFFICE)
     @bp.arguments(ListQuery, location="query")
@@ -77,8 +85,6 @@ def blueprint(front: Front) -> Blueprint:
             front.cursors, "unsure", {"branch": branch}, query.get("cursor"), "_id",
             lambda after: ask.unsure(desk, who, branch, after), _pair,
         )  # fmt: skip
-
-    return bp
 
 
 def _pair(row: Doc) -> Doc:

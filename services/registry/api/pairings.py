@@ -113,6 +113,14 @@ def blueprint(front: Front) -> Blueprint:
         row = ask.pairing(desk, principal(), pairing)
         return thing(shown(row), row["revision"])
 
+    _add_changes(bp, front)
+    return bp
+
+
+def _add_changes(bp: Blueprint, front: Front) -> None:
+    """Accepting and ending."""
+    desk = front.desk
+
     @bp.route("/<id:pairing>/acceptance", methods=["POST"])
     @needs(*OFFICE)
     @bp.arguments(NothingSchema, required=False)
@@ -128,8 +136,6 @@ def blueprint(front: Front) -> Blueprint:
     def end(body: dict[str, Any], pairing: str) -> Response:
         """End a pairing, or decline a proposed one."""
         return _done(front, pairing, lambda unit, who, seen: end_pairing_of(unit, who, pairing, seen, body["why"]))
-
-    return bp
 
 
 def _done(front: Front, pairing: str, command: Any) -> Response:

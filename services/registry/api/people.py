@@ -93,6 +93,13 @@ def blueprint(front: Front) -> Blueprint:
         front.looks.note(who, people, "registry/people", row["branch"], ground_of(who))
         return thing(told, row["revision"])
 
+    _add_changes(bp, front)
+    return bp
+
+
+def _add_changes(bp: Blueprint, front: Front) -> None:
+    """Holding and releasing."""
+
     @bp.route("/<id:person>/hold", methods=["POST"])
     @needs(Role.INSPECTOR, Role.ADMINISTRATOR)
     @bp.arguments(HoldSchema)
@@ -108,8 +115,6 @@ def blueprint(front: Front) -> Blueprint:
     def release(_body: dict[str, Any], person: str) -> Response:
         """Release the legal hold."""
         return _held(front, person, "")
-
-    return bp
 
 
 def _held(front: Front, person: str, ground: str) -> Response:

@@ -63,6 +63,14 @@ def blueprint(front: Front) -> Blueprint:
             lambda after: ask.rosters(desk, who, branch, after), lambda job: shown(desk, job),
         )  # fmt: skip
 
+    _add_changes(bp, front)
+    return bp
+
+
+def _add_changes(bp: Blueprint, front: Front) -> None:
+    """Uploading, and what belongs to one import."""
+    desk = front.desk
+
     @bp.route("", methods=["POST"])
     @needs(*UPLOADERS)
     @body_up_to(MOST)
@@ -91,5 +99,3 @@ def blueprint(front: Front) -> Blueprint:
         answer = Response(content, content_type=SHEET)
         answer.headers["Content-Disposition"] = f'attachment; filename="corrections-{roster[-8:]}.xlsx"'
         return answer
-
-    return bp

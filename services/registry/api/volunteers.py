@@ -67,6 +67,14 @@ def blueprint(front: Front) -> Blueprint:
         checks = [shown_check(check) for check in ask.checks(desk, volunteer)]
         return thing({**shown(row), **opens, "checks": checks}, row["revision"])
 
+    _add_changes(bp, front)
+    return bp
+
+
+def _add_changes(bp: Blueprint, front: Front) -> None:
+    """Recording checks."""
+    desk = front.desk
+
     @bp.route("/<id:volunteer>/checks", methods=["POST"])
     @needs(*OFFICE)
     @bp.arguments(CheckSchema)
@@ -78,5 +86,3 @@ def blueprint(front: Front) -> Blueprint:
         ask.volunteer(desk, who, volunteer)
         made = next(row for row in ask.checks(desk, volunteer) if row["_id"] == done.id)
         return thing(shown_check(made), done.revision, done.status)
-
-    return bp
