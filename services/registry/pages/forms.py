@@ -66,13 +66,11 @@ def read(schema: type[ma.Schema]) -> dict[str, Any]:
     try:
         found: dict[str, Any] = schema().load(dict(listed))
     except ma.ValidationError as error:
-        raise Refused("the form has faults", *faults_of({"messages": {"form": error.normalized_messages()}})) from error
+        raise Refused("the form has faults", *faults_of({"messages": {"form": error.messages}})) from error
     return found
 
 
-def attempt(
-    work: Callable[[], Response], again: Callable[[Tried], str], conflict: Mapping[str, str] | None = None
-) -> Response:
+def attempt(work: Callable[[], Response], again: Callable[[Tried], str], conflict: Mapping[str, str] | None = None) -> Response:
     """Do the work of a form; when it is refused, answer with the form again (422, or 409 when somebody else was first).
 
     `conflict` names the field and the words for a Conflict, whose own message is for programs.

@@ -41,6 +41,8 @@ def blueprint(desk: Desk) -> Blueprint:
             below=children(desk, path),
             link=link,
             reader=who.role in READERS,
+            clerk_of_here=who.role is not Role.INSPECTOR,
+            administrator=who.role is Role.ADMINISTRATOR,
             query=quote(path, safe=""),
             found=overview(desk, who, path),
         )

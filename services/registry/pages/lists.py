@@ -17,15 +17,17 @@ def listing(
     asked: Mapping[str, str],
     by: str,
     find: Callable[[Sequence[Any] | None], list[Doc]],
+    at: str = "",
 ) -> tuple[list[Doc], str]:
-    """The rows of this page, and the address of the next page (empty on the last). `by` is the field they are sorted by."""
+    """The rows of this page, and the address of the next page (empty on the last). `by` is the field they are sorted by, `at`
+    the list's own address when this one is a form's."""
     who, cursor = principal(), request.args.get("cursor", "")
     after = front.cursors.read(cursor, name, who, dict(asked)) if cursor else None
     rows, position = split(find(after), lambda row: [row[by]])
     if position is None:
         return rows, ""
     onward = {**asked, "cursor": front.cursors.make(name, who, dict(asked), position)}
-    return rows, f"{request.path}?{urlencode(onward)}"
+    return rows, f"{at or request.path}?{urlencode(onward)}"
 
 
 def asked_for(*names: str) -> dict[str, str]:

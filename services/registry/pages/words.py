@@ -4,6 +4,7 @@ Titles of roster faults, and what to do about them, stand in `model/roster_fault
 takes them from as well.
 """
 
+from services.registry.model.roster_faults import KINDS
 from shared.pages.words import Word, Words
 
 REGISTRY_WORDS: Words = {
@@ -44,10 +45,16 @@ REGISTRY_WORDS: Words = {
         "missing": Word("没有核查", "look"),
         "failed": Word("核查未通过", "bad"),
     },
-    "roster": {"elders": Word("老人"), "children": Word("儿童"), "volunteers": Word("志愿者")},
+    "fault": {kind.value: Word(words.title) for kind, words in KINDS.items()},
+    "left": {
+        "no_volunteer_near": Word("附近没有志愿者", "look"),
+        "no_valid_check": Word("没有核查有效的志愿者", "look"),
+        "volunteers_full": Word("志愿者的时间已排满", "look"),
+    },
     "import": {
-        "reading": Word("正在读取", "wait"),
+        "received": Word("等待导入", "wait"),
         "importing": Word("正在导入", "wait"),
+        "forming": Word("正在归并家庭", "wait"),
         "done": Word("已完成", "good"),
         "failed": Word("没有导入", "bad"),
     },
@@ -62,7 +69,6 @@ REGISTRY_WORDS: Words = {
         "asked": Word("等第二人同意", "wait"),
         "approved": Word("正在删除", "wait"),
         "done": Word("已删除", "good"),
-        "refused": Word("已驳回"),
     },
     "fresh": {
         "proven": Word("号码已证实", "good"),
