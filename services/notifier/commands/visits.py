@@ -51,7 +51,7 @@ def visit_completed(desk: Desk, unit: Unit, event: Event) -> None:
     unit.collection(PEOPLE).update_any({"_id": {"$in": visit["recipients"]}, "alarm": True}, {"$unset": {"alarm": ""}})
     if event.data.get("look_in"):
         _tell_back(desk, unit, event)
-    elif event.data["asked"] and event.data["kind"] in VISITS_ASKED_ABOUT:
+    if event.data["asked"] and event.data["kind"] in VISITS_ASKED_ABOUT:
         _ask_witness(desk, unit, visit, county_day(at).isoformat())
 
 

@@ -52,6 +52,6 @@ OCCASIONS: Mapping[str, Rule] = {
     "alarm_raised": Rule("alarm", Whom.RELATIVES, urgent=True),
     "alarm_heard": Rule("alarm_heard", Whom.ASKER, urgent=True),
 }
-VISITS_ASKED_ABOUT = frozenset({"care", "home_visit", "festival_visit"})
+VISITS_ASKED_ABOUT = frozenset({"care", "home_visit", "festival_visit", "look_in"})
 """Kinds of visit after which somebody at home is asked: those to which somebody comes."""
 VISITS_TOLD_WHEN_MISSED = frozenset({"care", "home_visit", "festival_visit"})

@@ -1,12 +1,11 @@
 """Runs the rules that propose pairings for a branch; a clerk accepts. What nobody can cover is kept with why."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from services.registry.commands.households import OPEN, may_meet_minors
 from services.registry.commands.telling import tell_pairing
 from services.registry.desk import Desk, Doc
-from services.registry.model.bands import VISITS_A_MONTH
 from services.registry.model.pairing_proposal import (
     Help,
     HouseholdInNeed,
@@ -20,6 +19,9 @@ from shared.access import Principal, within
 from shared.ids import new_id
 from shared.messaging.unit import Unit
 
+OWED_A_MONTH = 1
+"""Visits a month that a pairing promises: everybody somebody, before anybody often (DOMAIN.md, rule 7). What the rhythm
+asks beyond it, the scheduler plans within what is left, by risk."""
 NEARNESS = ("same_village", "same_township", "same_county")
 
 
@@ -60,7 +62,7 @@ class _Run:
                 village=codes.get(row["branch"], ""),
                 has_minor=row["minors"],
                 risk=row["risk"],
-                visits=VISITS_A_MONTH[row["band"]],
+                visits=OWED_A_MONTH,
             )
             for row in free
         ]
@@ -70,19 +72,14 @@ class _Run:
         return {row["branch"]: row["code"] for row in rows}
 
     def _willing(self, open_pairings: Sequence[Doc]) -> list[WillingVolunteer]:
-        homes, visits = Counter[str](), Counter[str]()
-        bands: dict[str, str] = defaultdict(lambda: "monthly")
-        bands.update((row["_id"], row["band"]) for row in self._households.values())
-        for pairing in open_pairings:
-            homes[pairing["volunteer"]] += 1
-            visits[pairing["volunteer"]] += VISITS_A_MONTH[bands[pairing["household"]]]
+        homes = Counter(pairing["volunteer"] for pairing in open_pairings)
         today = self._desk.today()
         return [
             WillingVolunteer(
                 number=row["number"],
                 place=row["place_code"],
                 households=row["households"] - homes[row["_id"]],
-                visits=row["visits_a_month"] - visits[row["_id"]],
+                visits=row["visits_a_month"] - OWED_A_MONTH * homes[row["_id"]],
                 check_valid=may_meet_minors(row, today),
             )
             for row in self._volunteers.values()
