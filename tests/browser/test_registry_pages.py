@@ -1,5 +1,6 @@
 """The registry's pages in a real browser, at both widths, on the real servers, with the township's own rosters."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,6 +66,35 @@ def working(office: Office) -> Iterator[None]:
         stop.set()
         for thread in threads:
             thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("role", "begins"),
+    [
+        (Role.CLERK, "/pages/registry/"),
+        (Role.LIAISON, "/pages/registry/"),
+        (Role.INSPECTOR, "/pages/audit/log"),
+        (Role.VOLUNTEER, "/pages/scheduler/day"),
+    ],
+)
+def test_the_front_door_leads_each_role_to_where_its_day_begins(role: Role, begins: str, office: Office) -> None:
+    office.account("somebody", role)
+    browser = office.browser("somebody")
+    assert browser.get("/").location == begins
+    if begins == "/pages/registry/":
+        shown = browser.get(begins)
+        assert shown.status_code == 200
+        assert ("/pages/scheduler/today/part" in shown.text) == (role is not Role.LIAISON)
+
+
+def test_english_leaves_no_chinese_but_the_names_of_places(office: Office) -> None:
+    browser = office.browser("admin")
+    names = sorted((row["name"] for row in office.desk.database["branches"].find()), key=len, reverse=True)
+    for page in ("", "people", "households", "households/unsure", "volunteers", "pairings", "rosters", "erasures", "accounts"):
+        answer = browser.get(f"/pages/registry/{page}?lang=en", headers={"Accept": "text/html"})
+        assert answer.status_code == 200, page
+        text = re.sub("|".join([*map(re.escape, names), "春雨工作办公室", "演示负责人", "春雨", "中文", "、"]), "", answer.text)
+        assert re.findall("[\u4e00-\u9fff]+", text) == [], page
 
 
 @pytest.fixture

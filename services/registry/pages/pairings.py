@@ -1,5 +1,7 @@
 """Pairings: what the rules propose and why, for a clerk to accept or decline; what is formed; who cannot be covered."""
 
+from collections import Counter
+
 import marshmallow as ma
 from flask import Blueprint, redirect, render_template, request
 from flask_babel import gettext  # type: ignore[import-untyped]
@@ -19,6 +21,7 @@ from shared.http import Answered, needs, principal
 from shared.ids import new_id
 
 PAIRINGS = "/pages/registry/pairings"
+MOST_LEFT = 100
 
 
 class EndForm(ma.Schema):
@@ -68,6 +71,8 @@ def blueprint(front: Front) -> Blueprint:
             asked=asked,
             following=following,
             latest=latest,
+            reasons=Counter(one["reason"] for one in (latest or {}).get("uncovered", [])),
+            most=MOST_LEFT,
             waiting=waiting_of(desk, latest["_id"]) if latest else 0,
             states=ask.STATES,
             tried=tried,
