@@ -76,8 +76,9 @@ def _lookup_secret(runtime: Runtime) -> bytes:
     """Made once, kept in the database wrapped by the master key: a backup of the database alone finds nobody."""
     master = FileMaster(runtime.settings.data / "master.key")
     rows = runtime.database[SECRETS]
-    fresh = {"wrapped": master.wrap(os.urandom(32), "lookup")}
-    rows.update_one({"_id": "lookup"}, {"$setOnInsert": fresh}, upsert=True)
+    if rows.find_one({"_id": "lookup"}) is None:
+        fresh = {"wrapped": master.wrap(os.urandom(32), "lookup")}
+        rows.update_one({"_id": "lookup"}, {"$setOnInsert": fresh}, upsert=True)
     row = rows.find_one({"_id": "lookup"})
     assert row is not None
     return master.unwrap(bytes(row["wrapped"]), "lookup")

@@ -43,7 +43,8 @@ class Imports:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._jobs = desk.database[ROSTERS]
-        desk.database[COUNTERS].update_one({"_id": GUARD}, {"$setOnInsert": {"next": 0}}, upsert=True)
+        if desk.database[COUNTERS].find_one({"_id": GUARD}) is None:  # a write would wait for a killed worker's transaction
+            desk.database[COUNTERS].update_one({"_id": GUARD}, {"$setOnInsert": {"next": 0}}, upsert=True)
 
     def run(self, stop: threading.Event) -> None:
         """Import until stopped; the batch in hand is finished first."""
