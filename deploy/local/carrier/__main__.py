@@ -63,9 +63,7 @@ async def run(read: argparse.Namespace) -> None:
     network = Network(clock, behaviour, first_id, read.receipt_ids == "decimal")
     sessions: list[Session] = []
     web = Web(network, partial(_deliver, sessions), partial(_cut, sessions))
-    smpp = await loop.create_server(
-        lambda: Session(network, read.system_id, read.password, sessions), "127.0.0.1", read.port
-    )
+    smpp = await loop.create_server(lambda: Session(network, read.system_id, read.password, sessions), "127.0.0.1", read.port)
     http = await serve(web, "127.0.0.1", read.http_port)
     ports = [server.sockets[0].getsockname()[1] for server in (smpp, http)]
     print(f"carrier ready smpp={ports[0]} http={ports[1]}", flush=True)

@@ -51,9 +51,7 @@ def answer(handset: Handset, words: str, reference: int) -> list[Outbound]:
     total = len(parts)
     return [
         Outbound(
-            deliver_body(
-                handset.address, handset.service, text.UDHI, coding, text.with_header(part, reference, total, number)
-            ),
+            deliver_body(handset.address, handset.service, text.UDHI, coding, text.with_header(part, reference, total, number)),
             counts=number == total,
         )
         for number, part in enumerate(parts, 1)

@@ -102,9 +102,7 @@ def read_submit(body: bytes) -> Submit:
     return Submit(source, destination, esm_class, bool(registered & 1), coding, payload)
 
 
-def deliver_body(
-    source: str, destination: str, esm_class: int, coding: int, payload: bytes, tlvs: bytes = b""
-) -> bytes:
+def deliver_body(source: str, destination: str, esm_class: int, coding: int, payload: bytes, tlvs: bytes = b"") -> bytes:
     """The body of a deliver_sm (4.6.1)."""
     head = b"\0\1\1" + source.encode() + b"\0\1\1" + destination.encode() + b"\0"
     return head + bytes([esm_class, 0, 0, 0, 0, 0, 0, coding, 0, len(payload)]) + payload + tlvs

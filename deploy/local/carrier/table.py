@@ -43,7 +43,7 @@ ANSWERS = {
     "question": {"truth": 8800, "reverse": 150, "thanks": 350},
     "again": {"truth": 7000, "reverse": 100, "thanks": 300},
     "greeting": {"1": 8500, "thanks": 400},
-    "weekly": {"看看": 500, "thanks": 800},
+    "weekly": {"看看": 150, "thanks": 800},
 }
 """What an ordinary family does, by kind; the rest says nothing. truth: 1 when somebody came (`POST /home`), else 2."""
 

@@ -38,15 +38,20 @@ MINUTES = (25, 30, 35, 40, 45, 60)
 class Visitor:
     """One volunteer with a phone."""
 
+    id: str
     number: str
     front: Front
 
 
 @dataclass
 class Player:
-    """All volunteers of the township. `homes` maps a household's id to the phone numbers of people at home there."""
+    """All volunteers of the township. `homes` maps a household's id to the phone numbers of people at home there.
+
+    `office` is the clerk's list of the day: only those who have something to do take out their phones.
+    """
 
     seed: str
+    office: Front
     visitors: Sequence[Visitor]
     homes: Mapping[str, Sequence[str]]
     carrier_url: str
@@ -59,8 +64,10 @@ class Player:
         local = now.astimezone(SHANGHAI)
         if self._looked != now and local.hour in HOURS and local.minute == 0:
             self._looked = now
+            busy = {visit["volunteer"] for visit in self.office.pages("/api/v1/visits", day=local.date().isoformat())}
             for visitor in self.visitors:
-                self._day_of(visitor, local)
+                if visitor.id in busy:
+                    self._day_of(visitor, local)
         return _next_hour(local)
 
     def _day_of(self, visitor: Visitor, local: datetime) -> None:

@@ -14,7 +14,7 @@ from deploy.local.demo import cast
 from deploy.local.demo.cast import User
 from deploy.local.demo.conductor import Conductor
 from deploy.local.demo.front import Front
-from deploy.local.demo.player import Player, Visitor
+from deploy.local.demo.player import Player
 from deploy.local.demo.processes import ROOT, County
 from deploy.local.demo.telling import Teller
 from shared.clock import at_county, county_day
@@ -37,7 +37,6 @@ class Story:
     seed: str
     users: list[User] = field(default_factory=list)
     fronts: dict[str, Front] = field(default_factory=dict)
-    visitors: list[Visitor] = field(default_factory=list)
     to_mend: Counter[str] = field(default_factory=Counter)
     player: Player | None = None
     township: str = ""
@@ -107,10 +106,11 @@ class Story:
         """Each volunteer gets an account and a phone."""
         admin = self.fronts["administrator"]
         volunteers = sorted(admin.pages("/api/v1/volunteers"), key=lambda v: str(v["number"]))
-        users, self.visitors = cast.give_phones(self.county.url, admin, volunteers)
-        self.users.append(users[0])
-        homes = cast.homes_of(self.fronts["wengang"])
-        self.player = Player(self.seed, self.visitors, homes, self.county.carrier_url)
+        pairs = cast.give_phones(self.county.url, self.users[0], volunteers)
+        self.users.append(pairs[0][0])
+        clerk = self.fronts["wengang"]
+        visitors = [visitor for _user, visitor in pairs]
+        self.player = Player(self.seed, clerk, visitors, cast.homes_of(clerk), self.county.carrier_url)
 
     def play_month(self) -> None:
         """From the evening before the first day to the end of the last, instant by instant."""
