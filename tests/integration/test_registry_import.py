@@ -15,6 +15,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from deploy.local.stack import Stack
@@ -22,12 +23,13 @@ from services.registry.commands.importing.drafting import Drafting
 from services.registry.commands.importing.run import Imports
 from services.registry.commands.importing.writing import Writing
 from services.registry.commands.rosters import forget_roster
+from services.registry.sending import erase_person, send_rosters
 from shared.access import Role
 from shared.ids import new_id
 from shared.messaging.timers import Timer
 from tests.county import County
 from tests.eventually import eventually
-from tests.registry_office import OTHER_TOWNSHIP, ROOT, TOWNSHIP, Office, roster_of_elders
+from tests.registry_office import OTHER_TOWNSHIP, PASSWORD, ROOT, TOWNSHIP, Office, roster_of_elders
 from tests.servers import Vhost
 from tests.unit.registry.roster_files import CHILDREN, ELDERS, VOLUNTEERS, check_roster, elder, id_number, truth
 
@@ -284,3 +286,26 @@ def worker(office: Office, **more: str) -> Iterator[subprocess.Popen[bytes]]:
         if process.poll() is None:
             process.terminate()
             process.wait(20)
+
+
+def test_the_verbs_import_and_erase_through_a_running_front(office: Office, tmp_path: Path) -> None:
+    office.account("super", Role.SUPERVISOR, TOWNSHIP)
+    path = tmp_path / "文港镇老人花名册.xlsx"
+    path.write_bytes(roster_of_elders(elder(身份证号码="")))
+    server = make_server("127.0.0.1", 0, office.app, threaded=True)
+    front = f"http://127.0.0.1:{server.server_port}"
+    stop = threading.Event()
+    loops = [server.serve_forever, lambda: Imports(office.desk).run(stop)]
+    threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
+    for thread in threads:
+        thread.start()
+    told = send_rosters(front, "clerk", PASSWORD, [path])
+    assert (told[0]["file"], told[0]["rows"], told[0]["faults"]) == (path.name, 1, {"id_missing": 1})
+    person = office.desk.database["people"].find_one({"kinds": "elder"})
+    assert person is not None
+    state = erase_person(front, ("clerk", PASSWORD), ("super", PASSWORD), person["_id"], "request")
+    assert state["state"] == "approved"
+    stop.set()
+    server.shutdown()
+    for thread in threads:
+        thread.join(10)
