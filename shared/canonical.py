@@ -53,6 +53,4 @@ def _no_fraction(text: str) -> float:
     raise Malformed("fraction")
 
 
-_decoder = json.JSONDecoder(
-    object_pairs_hook=_once, parse_int=_whole, parse_float=_no_fraction, parse_constant=_no_fraction
-)
+_decoder = json.JSONDecoder(object_pairs_hook=_once, parse_int=_whole, parse_float=_no_fraction, parse_constant=_no_fraction)

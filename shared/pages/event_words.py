@@ -17,7 +17,7 @@ EVENT_WORDS: Words = {
         "concern.closed.v1": Word("关注事项已办结", "good"),
         "concern.hidden.v1": Word("关注事项（内部核实）"),
         "concern.raised.v1": Word("新的关注事项", "look"),
-        "consent.given.v1": Word("已同意"),
+        "consent.given.v1": Word("处理依据已登记"),
         "consent.withdrawn.v1": Word("已撤回同意"),
         "contact.proven.v1": Word("号码已证实", "good"),
         "contact.stopped.v1": Word("要求不再发短信"),

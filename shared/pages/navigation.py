@@ -28,6 +28,8 @@ class Doors:
     home: str = "/"
     sign_in: str = "/sign-in"
     sign_out: str = "/sign-out"
+    keep: str = "/session"
+    """Asked by an open page every four minutes, so that what is typed in it can still be sent: a token lives five."""
 
 
 def links_for(links: Iterable[Link], who: Principal | None) -> list[Link]:
@@ -45,9 +47,12 @@ MENU = (
     Link("首页", "/", frozenset({Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR, Role.LIAISON})),
     Link("我的一天", "/pages/scheduler/day", frozenset({Role.VOLUNTEER})),
     Link("服务对象", "/pages/registry/people", OFFICE),
+    Link("志愿者", "/pages/registry/volunteers", OFFICE),
+    Link("结对", "/pages/registry/pairings", OFFICE),
     Link("走访", "/pages/scheduler/visits", OFFICE),
     Link("消息", "/pages/notifier/messages", OFFICE),
     Link("名册导入", "/pages/registry/rosters", OFFICE),
+    Link("关注事项", "/pages/audit/concerns", OFFICE | {Role.INSPECTOR}),
     Link("审计日志", "/pages/audit/log", frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR})),
 )
 """The county's menu, the same on all services' pages."""

@@ -65,9 +65,7 @@ def store(mongo: MongoClient[dict[str, Any]], database_name: str) -> Database[di
 
 
 @pytest.fixture
-def elsewhere(
-    mongo: MongoClient[dict[str, Any]], master: FileMaster, clock: HandClock, keys: Keys, database_name: str
-) -> Keys:
+def elsewhere(mongo: MongoClient[dict[str, Any]], master: FileMaster, clock: HandClock, keys: Keys, database_name: str) -> Keys:
     """Another service, with a memory of its own."""
     return Keys(mongo, database_name, master, clock)
 

@@ -14,7 +14,7 @@ from deploy.local.demo import proof
 from deploy.local.demo.conductor import Conductor
 from deploy.local.demo.figures import read_figures
 from deploy.local.demo.processes import ROOT, County, lay_out, start_carrier, start_front, start_services
-from deploy.local.demo.story import START, Story, install
+from deploy.local.demo.story import END, START, Story, install
 from deploy.local.demo.summary import agree, summary
 from deploy.local.demo.telling import Teller
 from deploy.local.stack import Stack
@@ -52,7 +52,7 @@ def _play(stack: Stack, teller: Teller, stop: threading.Event) -> int:
     story.pair()
     story.give_phones()
     teller.say("播放 2026 年 9 月 / playing September 2026, a month of care in one township")
-    story.play_month()
+    story.play_until(END)
     teller.say("出示证据 / showing the proof")
     found, faults = _prove(story, teller)
     _tell(found, faults, story, teller)

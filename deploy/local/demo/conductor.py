@@ -91,7 +91,7 @@ class Conductor:
 
 def unquiet(reports: Mapping[str, Report], carrier: Report, now: datetime) -> list[str]:
     """What is still on its way, in words; empty when all is quiet."""
-    found = [f"{name} {what}={report[what]}" for name, report in reports.items() for what in _MUST_BE_ZERO if report[what]]
+    found = [f"{name} {what}={report[what]}" for name, report in reports.items() for what in _MUST_BE_ZERO if report.get(what)]
     if not carrier["idle"]:
         found.append("carrier busy")
     for name, report in reports.items():
@@ -101,7 +101,7 @@ def unquiet(reports: Mapping[str, Report], carrier: Report, now: datetime) -> li
     return found + [f"{listener} has not heard all {noun} of {source}" for listener, source, noun in _behind(reports)]
 
 
-_MUST_BE_ZERO = ("untold", "retries", "awaits", "taken_timers", "open_requests")
+_MUST_BE_ZERO = ("untold", "retries", "awaits", "taken_timers", "open_requests", "jobs", "in_hand")
 
 
 def _behind(reports: Mapping[str, Report]) -> list[tuple[str, str, str]]:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from deploy.local.demo.telling import Teller
 from shared.clock import at_county, county_day
 
 FIRST_DAY, LAST_DAY = date(2026, 9, 1), date(2026, 9, 30)
+END = at_county(LAST_DAY, 23, 59)
 START = at_county(date(2026, 8, 31), 9)
 ROSTERS = ("文港镇老人花名册.xlsx", "文港镇留守儿童信息表.csv", "文港镇志愿者名册.xlsx")
 CHECKS_MISSING = 2
@@ -112,8 +113,8 @@ class Story:
         visitors = [visitor for _user, visitor in pairs]
         self.player = Player(self.seed, clerk, visitors, cast.homes_of(clerk), self.county.carrier_url)
 
-    def play_month(self) -> None:
-        """From the evening before the first day to the end of the last, instant by instant."""
+    def play_until(self, end: datetime) -> None:
+        """On to this instant of county time, from due instant to due instant."""
         assert self.player is not None
         shown = FIRST_DAY
 
@@ -124,7 +125,7 @@ class Story:
                 self.teller.day(today, FIRST_DAY, LAST_DAY)
                 shown = date.fromordinal(today.toordinal() + 1)
 
-        self.conductor.play_until(at_county(LAST_DAY, 23, 59), self.player.act, seen)
+        self.conductor.play_until(end, self.player.act, seen)
 
     def erase_somebody(self) -> str:
         """One person asks to be forgotten: two people decide. Returns the person's id, when the key is gone."""

@@ -60,4 +60,4 @@ REACTIONS = (
 )
 """What a phone puts before the quoted text when somebody taps a thumb."""
 
-QUOTES = "“”\"„«»「」『』"
+QUOTES = '“”"„«»「」『』'

@@ -107,9 +107,7 @@ class Line:
         flights = self._flights
         waiting = flights.waiting + len(self._inbox)
         untold = self._reporter.backlog
-        return LineState(
-            self._bound, waiting, flights.flying, int(flights.window), untold, self._connections, self._because
-        )
+        return LineState(self._bound, waiting, flights.flying, int(flights.window), untold, self._connections, self._because)
 
     def _takes(self) -> bool:
         return self._stopping or (self._bound and len(self._open) < self._settings.capacity)

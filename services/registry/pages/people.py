@@ -105,7 +105,7 @@ def _page(desk: Desk, who: Principal, row: Doc, content: Doc) -> Doc:
         "parts": [
             (gettext("走访"), f"/pages/scheduler/person/{row['_id']}/part"),
             (gettext("消息"), f"/pages/notifier/person/{row['_id']}/part"),
-            (gettext("日志"), f"/pages/audit/person/{row['_id']}/part"),
+            (gettext("日志"), f"/pages/audit/person/{row['_id']}/part?without=visit,message"),
         ],
         "key": new_id(),
     }

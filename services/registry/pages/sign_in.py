@@ -50,7 +50,9 @@ def blueprint(door: Door) -> Blueprint:
     @bp.get("/session")
     @needs(*Role)
     def beat() -> AnyResponse:
-        """204, with a fresh cookie when the old one expired: asked by open pages every few minutes."""
+        """204 with a fresh cookie: asked by open pages every few minutes, so that what is typed there can be sent."""
+        if "fresh_token" not in g:
+            g.fresh_token = door.renew(principal()).token
         return Response(status=204)
 
     return bp

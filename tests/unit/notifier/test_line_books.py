@@ -195,8 +195,14 @@ RECEIPT = "id:0123 sub:001 dlvrd:001 submit date:2602020900 done date:2602021005
 
 @pytest.mark.parametrize(
     ("word", "state"),
-    [("DELIVRD", ReceiptState.DELIVERED), ("UNDELIV", ReceiptState.FAILED), ("EXPIRED", ReceiptState.EXPIRED),
-     ("ENROUTE", ReceiptState.ON_THE_WAY), ("ACCEPTD", ReceiptState.ON_THE_WAY), ("DELIVERED", ReceiptState.ON_THE_WAY)],
+    [
+        ("DELIVRD", ReceiptState.DELIVERED),
+        ("UNDELIV", ReceiptState.FAILED),
+        ("EXPIRED", ReceiptState.EXPIRED),
+        ("ENROUTE", ReceiptState.ON_THE_WAY),
+        ("ACCEPTD", ReceiptState.ON_THE_WAY),
+        ("DELIVERED", ReceiptState.ON_THE_WAY),
+    ],
 )
 def test_a_receipt_says_what_became_of_a_message(word: str, state: ReceiptState) -> None:
     at = datetime(2026, 2, 2, 2, 5, tzinfo=UTC)

@@ -140,9 +140,7 @@ def test_a_master_file_is_never_written_over(tmp_path: Path) -> None:
         (base64.b64encode(bytes(range(32))), 0o644),
     ],
 )
-def test_a_wrong_master_file_stops_the_start_and_names_the_setting_only(
-    tmp_path: Path, content: bytes, mode: int
-) -> None:
+def test_a_wrong_master_file_stops_the_start_and_names_the_setting_only(tmp_path: Path, content: bytes, mode: int) -> None:
     path = tmp_path / "master.key"
     path.write_bytes(content)
     path.chmod(mode)

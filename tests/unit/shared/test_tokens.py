@@ -159,9 +159,7 @@ def _with_header(office: Office, header: dict[str, Any], signature: str) -> str:
 
 def _signed_with_public_key(office: Office) -> str:
     """What CVE-2022-29217 let through: the public key, which anybody has, taken for a shared secret."""
-    unsigned = _with_header(
-        office, {"alg": "HS256", "kid": OKPKey.import_key(office.public.read_bytes()).thumbprint()}, ""
-    )
+    unsigned = _with_header(office, {"alg": "HS256", "kid": OKPKey.import_key(office.public.read_bytes()).thumbprint()}, "")
     signature = hmac.digest(office.public.read_bytes(), unsigned[:-1].encode(), hashlib.sha256)
     return unsigned + _encoded(signature)
 
