@@ -19,7 +19,10 @@ class Kind(StrEnum):
     STATE = "state"
     """Carries the thing's whole shared state: settles all older waiting or parked state events of its subject."""
     RESTRICTS = "restricts"
-    """Takes a right away or ends something: handled at once, ahead of what waits."""
+    """Takes a right away or ends something: handled at once, ahead of what waits, and again in its turn when it came early.
+
+    Its handlers must bear being called twice: they set a state, and tell only what is not so yet.
+    """
     HIDDEN = "hidden"
     """Subject, branch and actor say nothing; the real ones are sealed under a record's own key."""
     URGENT = "urgent"

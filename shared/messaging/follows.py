@@ -10,7 +10,7 @@ from shared.messaging.topology import Topology
 FOLLOWS: Mapping[str, Sequence[str]] = {
     "registry": ("contact",),
     "scheduler": ("account", "answer", "branch", "household", "look_in", "pairing", "person", "volunteer"),
-    "notifier": ("account", "branch", "consent", "household", "kinship", "person", "visit", "volunteer"),
+    "notifier": ("account", "branch", "consent", "household", "kinship", "person", "visit"),
     "audit": (
         "account",
         "alarm",

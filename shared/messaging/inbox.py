@@ -151,18 +151,25 @@ class Inbox:
         kind = self.examine(event) or _UNKNOWN
         verdict = progress.judge(event, kind)
         if verdict is Verdict.HANDLE:
+            early = event.revision > progress.reached + 1
             self._handle(unit, event)
+            if early and kind.is_(Kind.RESTRICTS):
+                self._lay_ahead(unit, progress, event)  # and once more in its turn: an older event must not undo it
+                return True
             if kind.is_(Kind.STATE) and progress.held:
                 self._settle_older_states(unit, progress, event.revision)
             progress.settle(event.revision, event.id, state=kind.is_(Kind.STATE))
         elif verdict is Verdict.SETTLED:
             progress.settle(event.revision, event.id)
         elif verdict is Verdict.AHEAD:
-            unit.collection(held.NAME).insert(held.row(event, held.AHEAD, self._clock.now()))
-            progress.hold(event.revision, event.id)
+            self._lay_ahead(unit, progress, event)
         elif verdict is Verdict.OTHER_BODY:
             self.park_beside(unit, event, "other_body", "revision")
         return verdict in (Verdict.HANDLE, Verdict.SETTLED, Verdict.AHEAD)
+
+    def _lay_ahead(self, unit: Unit, progress: Progress, event: Event) -> None:
+        unit.collection(held.NAME).insert(held.row(event, held.AHEAD, self._clock.now()))
+        progress.hold(event.revision, event.id)
 
     def _handle(self, unit: Unit, event: Event) -> None:
         handler = self._handlers.get(event.type)
@@ -185,6 +192,11 @@ class Inbox:
         kind = self.examine(event) or _UNKNOWN
         if not (kind.is_(Kind.STATE) and event.revision < progress.state):
             self._handle(unit, event)
+        if event.revision > progress.reached + 1 and kind.is_(Kind.RESTRICTS):
+            unit.collection(held.NAME).update_any(
+                {"_id": row["_id"]}, {"$set": {"state": held.AHEAD}, "$unset": {"due_at": ""}}
+            )
+            return
         unit.collection(held.NAME).delete({"_id": row["_id"]})
         progress.settle(event.revision, event.id, state=kind.is_(Kind.STATE))
 

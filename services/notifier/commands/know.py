@@ -63,13 +63,16 @@ def know_person(desk: Desk, unit: Unit, event: Event) -> Doc | None:
 
 
 def know_kinship(desk: Desk, unit: Unit, event: Event) -> None:
-    """A relation as it is now. A relation that was barred stays barred until registry says otherwise."""
+    """A relation as it is now. One that was barred is not opened again by an older word that came late."""
     said = closed_fields(desk, event, event.data["relative"])
     if said is None:
         unit.collection(KINSHIPS).delete_any({"_id": event.subject})
         return
     content = {"presence": said["presence"], "relation": said["relation"]}
     row = {name: event.data[name] for name in ("recipient", "relative", "call_order", "may_know")}
+    old = unit.collection(KINSHIPS).find_one({"_id": event.subject}) or {}
+    if old.get("barred", 0) > event.revision:
+        row |= {"may_know": "must_never", "barred": old["barred"]}
     seal = desk.sealer.seal(row["relative"], KINSHIPS, event.subject, content)
     put(unit.collection(KINSHIPS), {"_id": event.subject, "branch": event.branch, **row, "sealed": seal})
 
@@ -77,8 +80,9 @@ def know_kinship(desk: Desk, unit: Unit, event: Event) -> None:
 def bar_relative(unit: Unit, event: Event) -> None:
     """From now on this relative must never learn anything of the recipient. Holds also before the kinship is known."""
     rows, pair = unit.collection(KINSHIPS), {name: event.data[name] for name in ("recipient", "relative")}
-    if rows.update_any(pair, {"$set": {"may_know": "must_never"}}) == 0:
-        rows.insert({"_id": event.subject, "branch": event.branch, **pair, "call_order": 99, "may_know": "must_never"})
+    bar = {"may_know": "must_never", "barred": event.revision}
+    if rows.update_any(pair, {"$set": bar}) == 0:
+        rows.insert({"_id": event.subject, "branch": event.branch, **pair, "call_order": 99, **bar})
 
 
 def know_household(unit: Unit, event: Event) -> None:
