@@ -1,7 +1,7 @@
 """`python -m deploy.database`: makes MongoDB a replica set and gives each service a database user of its own.
 
 Compose runs it before the services, at each start; run again it changes nothing but passwords. No service may open another's
-database. The keys' store is the one that is shared (DESIGN.md, section 6): audit only reads it.
+database. The keys' store is the one that is shared (docs/design.md, section 6): audit only reads it.
 """
 
 import os

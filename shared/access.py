@@ -1,4 +1,7 @@
-"""Who asks, and how far they may see (DOMAIN.md, "Who uses it"). The one place that turns a branch into a bound of a query."""
+"""Who asks, and how far they may see (docs/domain.md, "Who uses it").
+
+The one place that turns a branch into the bound of a query.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +9,7 @@ from typing import Any
 
 
 class Role(StrEnum):
-    """The roles of DOMAIN.md. A family has no account."""
+    """The roles of docs/domain.md. A family has no account."""
 
     CLERK = "clerk"
     VOLUNTEER = "volunteer"

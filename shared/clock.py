@@ -1,4 +1,4 @@
-"""The two clocks (DESIGN.md, section 4). County time says what is due; machine time says what is slow.
+"""The two clocks (docs/design.md, section 4). County time says what is due; machine time says what is slow.
 
 Nothing here is read by itself: clocks are passed in. In production county time is the host's; in the demo a
 conductor writes it into a small file which all processes read.

@@ -1,4 +1,4 @@
-"""Account -> rights revision, as this service knows it from registry's events (DESIGN.md, section 6).
+"""Account -> rights revision, as this service knows it from registry's events (docs/design.md, section 6).
 
 A token carries the revision it was made with. An older one than known is refused, so that a withdrawn right is gone
 within 2 s in every service, though its token lives 5 minutes. Document: {_id: account, rights: int}.

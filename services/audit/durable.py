@@ -1,6 +1,6 @@
 """Files that are there whole and for good, or not at all: temporary file, fsync, link, fsync of the folder.
 
-Never writes over a file, and never tries a failed fsync again: the kernel may have dropped the pages (FAULTS.md 26).
+Never writes over a file, and never tries a failed fsync again: the kernel may have dropped the pages (docs/faults.md).
 """
 
 import os

@@ -1,7 +1,7 @@
-"""The log's folder: tiles and entry bundles at their public paths, durable before anybody may sign (DESIGN.md, 5).
+"""The log's folder: tiles and entry bundles at their public paths, durable before anybody may sign (docs/design.md, 5).
 
 Files are a pure function of the entries and never change: an existing file with other bytes, or a write that fails,
-stops the log until somebody has looked (FAULTS.md 26-28). Never signs, never knows an event.
+stops the log until somebody has looked (docs/faults.md). Never signs, never knows an event.
 """
 
 import fcntl

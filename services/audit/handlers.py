@@ -77,7 +77,7 @@ class Watch:
         return close_concerns
 
     def _disputed(self, unit: Unit, event: Event) -> None:
-        """A dispute goes to the township, sealed: neither branch nor volunteer is named (DOMAIN.md, rule 2)."""
+        """A dispute goes to the township, sealed: neither branch nor volunteer is named (docs/domain.md, rule 2)."""
         inner = self._sealer.open(event.subject, "event", event.id, event.sealed()[event.subject])
         if inner is ERASED:
             return

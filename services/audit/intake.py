@@ -1,4 +1,4 @@
-"""Gives bodies their index in the log: one transaction a batch, after which they may be acked (DESIGN.md, section 5).
+"""Gives bodies their index in the log: one transaction a batch, after which they may be acked (docs/design.md, section 5).
 
 Appended whatever they say; one entry an event id; a body that came before changes nothing. Never rewrites a body, and
 never decides what an event means: another body under a known id or revision is appended too, and an alarm goes with it.

@@ -92,7 +92,7 @@ class LogBook:
         self._folder.close()
 
     def _refuse_when_full(self) -> None:
-        """A full disk has ended real logs (TLOG.md): intake stops before, and the broker keeps what comes."""
+        """A full disk has ended real logs (the C2SP texts): intake stops before, and the broker keeps what comes."""
         if self._clock.monotonic() - self._looked_at < LOOK_AT_DISK_SECONDS:
             return
         if shutil.disk_usage(self._folder.root).free < FREE_FLOOR:

@@ -1,4 +1,4 @@
-"""Opens the log after whatever happened before: crash, lost database, lost or older folder (DESIGN.md, 5; FAULTS.md 27-29).
+"""Opens the log after whatever happened before: crash, lost database, lost or older folder (docs/design.md, 5; docs/faults.md).
 
 What was signed last, in the database or in the folder, is the truth; the other is brought up to it, or the log stays shut.
 A new origin begins only when a key is there and neither database nor folder know its log any more.

@@ -1,4 +1,4 @@
-"""Reads the signed log again and again, a bundle at a time: a flipped bit is found before anybody asks (FAULTS.md, row 30).
+"""Reads the signed log again and again, a bundle at a time: a flipped bit is found before anybody asks (docs/faults.md).
 
 Compares database, bundle, tile and the path to the signed root. Changes nothing but a note in the log's row: what is
 damaged has to be looked at by a person, since another copy of it is right.

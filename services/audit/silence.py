@@ -1,4 +1,4 @@
-"""Watches the services' beats: a minute without one is a concern, and the next beat closes it (DESIGN.md, section 4).
+"""Watches the services' beats: a minute without one is a concern, and the next beat closes it (docs/design.md, section 4).
 
 Machine time only. When the broker itself is away all fall silent at once, which is what there is to say then.
 """

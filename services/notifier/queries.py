@@ -1,7 +1,7 @@
 """What the notifier can be asked, within the caller's branch. Opens texts only where a person is being looked at.
 
 What a family said about a visit is shown to the township and above alone: a clerk or volunteer sees that line neither
-with a yes nor with a no, so that nothing can be guessed from a gap (DOMAIN.md, rule 2).
+with a yes nor with a no, so that nothing can be guessed from a gap (docs/domain.md, rule 2).
 """
 
 from collections.abc import Mapping, Sequence

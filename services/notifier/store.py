@@ -2,7 +2,7 @@
 
 Projections of other services' things: `branches`, `people`, `kinships`, `households`, `visits`. Its own: `contacts`,
 `messages`, `asks`, `answers`, `look_ins`, `receipts`. No collection holds a number or a name that is not sealed; the hash
-of a number stands nowhere else and goes with the person (DESIGN.md, section 6).
+of a number stands nowhere else and goes with the person (docs/design.md, section 6).
 """
 
 import hashlib

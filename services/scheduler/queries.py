@@ -15,7 +15,7 @@ from shared.errors import NotFound
 Doc = dict[str, Any]
 SEES_DISPUTES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR})
 POOLED = 5
-"""Fewer answers than this are not shown to the village: a figure of two could be told apart (DOMAIN.md, rule 2)."""
+"""Fewer answers than this are not shown to the village: a figure of two could be told apart (docs/domain.md, rule 2)."""
 LONGEST = 8
 
 

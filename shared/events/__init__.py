@@ -1,4 +1,4 @@
-"""Events: what the services tell each other, for ever (DESIGN.md, section 3)."""
+"""Events: what the services tell each other, for ever (docs/design.md, section 3)."""
 
 from shared.events.catalogue import catalogue
 from shared.events.envelope import Event

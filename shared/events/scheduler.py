@@ -64,7 +64,7 @@ class VisitMoved(_VisitState):
 
 
 class VisitDeclined(EventSchema):
-    """The visitor says: I cannot. It costs nothing; a stand-in or a new day is found (DOMAIN.md, rule 7)."""
+    """The visitor says: I cannot. It costs nothing; a stand-in or a new day is found (docs/domain.md, rule 7)."""
 
     TYPE = "visit.declined.v1"
     household = Id(open="whom")
@@ -121,7 +121,7 @@ class VisitCancelled(EventSchema):
 
 
 class VisitConfirmed(EventSchema):
-    """Somebody who was present says the visit took place (DOMAIN.md, rule 1). Who it was is not told."""
+    """Somebody who was present says the visit took place (docs/domain.md, rule 1). Who it was is not told."""
 
     TYPE = "visit.confirmed.v1"
     by = Word("home", "neighbour", "carer", open="kind of witness")

@@ -14,7 +14,7 @@ Check = Callable[[Mapping[str, Any]], list[Fault]]
 
 
 class Kind(StrEnum):
-    """What listeners must know of a type beyond its fields (DESIGN.md, "Kinds of types")."""
+    """What listeners must know of a type beyond its fields (docs/design.md, "Kinds of types")."""
 
     STATE = "state"
     """Carries the thing's whole shared state: settles all older waiting or parked state events of its subject."""

@@ -1,4 +1,4 @@
-"""The HTTP kit of all services: one border, one format of errors, rights marked on every view (DESIGN.md, 4, 6 and 7)."""
+"""The HTTP kit of all services: one border, one format of errors, rights marked on every view (docs/design.md, 4, 6 and 7)."""
 
 from shared.http.access import COOKIE, csrf_of, csrf_token, give_cookie, principal, take_cookie
 from shared.http.app import Border, make_app

@@ -1,4 +1,4 @@
-"""A POST that is sent twice has one effect and one answer (DESIGN.md, section 4).
+"""A POST that is sent twice has one effect and one answer (docs/design.md, section 4).
 
 The first answer's status, id and revision are kept 30 days, in the same transaction as the effect; the body is made anew
 under the caller's present rights. Row of `idempotency`:

@@ -1,7 +1,7 @@
 """Exchange, queues and bindings: one table, declared idempotently, checked against the broker's own list.
 
 A binding that is gone is found only by asking: with another queue bound to the same key the broker confirms a publish and
-returns nothing (FAULTS.md, row 16). Works on RabbitMQ 3.10 to 4.x: quorum queues, delivery limit and dead letters explicit.
+returns nothing (docs/faults.md). Works on RabbitMQ 3.10 to 4.x: quorum queues, delivery limit and dead letters explicit.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """The unit of work: one MongoDB transaction that holds a change, the events it tells and, for a handler, its progress.
 
 It commits or nothing happened. Majority, journaled, snapshot reads. Never a side effect inside: the work may run again.
-Never an upsert, and never an error caught and passed over inside (FAULTS.md, pitfalls 8 to 13).
+Never an upsert, and never an error caught and passed over inside (docs/faults.md).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -114,7 +114,7 @@ def _install_moments(app: Flask) -> None:
 def longest_first(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Overdue lists: `urgent` before all, then never visited, then by `days` since the last visit.
 
-    Sorting by days since the last visit is the one order with a randomised trial behind it (PEERS.md, CHT's UHC mode).
+    Sorting by days since the last visit is the one order with a randomised trial behind it (CHT's UHC mode).
     """
 
     def rank(item: dict[str, Any]) -> tuple[bool, bool, int]:

@@ -1,7 +1,7 @@
 """Words and colours of the field's states, so that all services say the same thing in the same picture.
 
 Data. A tone never stands alone: the chip always carries the word and a sign. `unknown` is a tone of its own: what
-nobody could tell us is neither good nor bad (DOMAIN.md, "People first", rule 1).
+nobody could tell us is neither good nor bad (docs/domain.md, "People first", rule 1).
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Sealing what speaks of a person (DESIGN.md, section 6): the sealed value, the key store, and both put together."""
+"""Sealing what speaks of a person (docs/design.md, section 6): the sealed value, the key store, and both put together."""
 
 from shared.sealing.cache import ERASED, LOST, Answer, Erasure, State
 from shared.sealing.errors import Erased, KeyLost, SealBroken, UnreadableSuite

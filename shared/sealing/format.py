@@ -1,4 +1,4 @@
-"""The sealed value. For ever: every stored audit entry has this form, and nothing about it may change (DESIGN.md, 6).
+"""The sealed value. For ever: every stored audit entry has this form, and nothing about it may change (docs/design.md, 6).
 
     base64url without padding of
     suite (1) | key id (16) | commitment (32) | nonce (12) | ciphertext with tag (n * 64 + 16)

@@ -1,4 +1,4 @@
-"""Keyed hashes for finding a person by telephone or ID number (DESIGN.md, section 6).
+"""Keyed hashes for finding a person by telephone or ID number (docs/design.md, section 6).
 
 Such a hash lives only in the owner's collection, dies with the person's key, and never stands in an event, log line,
 URL or metric: eleven digits are soon guessed by whoever has the secret.

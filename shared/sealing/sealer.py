@@ -1,6 +1,6 @@
 """What the services seal and open with: the form, the keys and the county put together.
 
-Opening is not a look by itself; whoever shows the content to somebody tells the look (DESIGN.md, section 5).
+Opening is not a look by itself; whoever shows the content to somebody tells the look (docs/design.md, section 5).
 """
 
 from collections.abc import Iterable, Mapping

@@ -78,7 +78,7 @@ class Suite:
     commitment: Callable[[bytes], Callable[[bytes], bytes]]
 
     def derive(self, secret: bytes) -> Derived:
-        """Both keys of this suite by HKDF without salt; the infos are fixed for ever (DESIGN.md, section 6)."""
+        """Both keys of this suite by HKDF without salt; the infos are fixed for ever (docs/design.md, section 6)."""
         enc = HKDF(self.hash, self.key_length, None, f"springrain/seal/{self.number}/enc".encode()).derive(secret)
         com = HKDF(self.hash, 32, None, f"springrain/seal/{self.number}/com".encode()).derive(secret)
         return Derived(self.aead(enc), self.commitment(com))

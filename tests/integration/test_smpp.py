@@ -1,4 +1,4 @@
-"""The line against two carriers: ours, and one nobody here wrote (FAULTS.md, rows 34, 36 and 37)."""
+"""The line against two carriers: ours, and one nobody here wrote (docs/faults.md)."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence

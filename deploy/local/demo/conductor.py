@@ -1,7 +1,7 @@
 """The conductor: holds county time for all processes and moves it to the next due instant, only when all is quiet.
 
 Quiet means, twice in a row with the same numbers: nothing untold, every listener's sums equal every source's, no retry,
-no open request, no timer taken, the carrier idle (DESIGN.md, section 4, "Two clocks"). Queue lengths are not asked.
+no open request, no timer taken, the carrier idle (docs/design.md, section 4, "Two clocks"). Queue lengths are not asked.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Each thing's events, counted by its owner 1, 2, 3, ... without a hole (DESIGN.md, 3); how many each source told.
+"""Each thing's events, counted by its owner 1, 2, 3, ... without a hole (docs/design.md, 3); how many each source told.
 
 From the numbers alone: says nothing of what the events tell. Pure; serves the log's own watch and the offline verifier.
 """

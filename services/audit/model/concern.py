@@ -1,4 +1,4 @@
-"""What must not be forgotten, and at which level (DOMAIN.md, "No one is forgotten"): the rules, as tables.
+"""What must not be forgotten, and at which level (docs/domain.md, "No one is forgotten"): the rules, as tables.
 
 A concern is opened by an event, once for a thing, and closed by a later one or by a person with a word. Pure.
 """

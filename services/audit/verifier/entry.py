@@ -1,4 +1,4 @@
-"""One entry by itself: canonical JSON, and the envelope every event has for ever (DESIGN.md, section 3).
+"""One entry by itself: canonical JSON, and the envelope every event has for ever (docs/design.md, section 3).
 
 Says nothing of what the event tells. Written apart from `shared/events/envelope.py`, which makes what this judges (a test
 holds the two against each other). On the path of every entry: re-encoding finds doubled keys, spaces, escapes and order

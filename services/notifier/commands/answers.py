@@ -1,7 +1,7 @@
 """Does what each answer asks. The same answer coming twice has one effect.
 
 What a family said about a visit is told hidden: subject, branch and actor say nothing, the rest is sealed under the
-record's own key (DOMAIN.md, rule 2). A number of two families never proves anything and is shown nothing.
+record's own key (docs/domain.md, rule 2). A number of two families never proves anything and is shown nothing.
 """
 
 from collections.abc import Iterator, Sequence

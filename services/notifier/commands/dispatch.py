@@ -1,6 +1,6 @@
 """Takes messages out of the queue for the line: judged once more, marked `submitting`, committed, and only then handed over.
 
-A crash after that commit leaves them `unknown, maybe sent`; nothing is ever sent twice blindly (FAULTS.md, row 34).
+A crash after that commit leaves them `unknown, maybe sent`; nothing is ever sent twice blindly (docs/faults.md).
 """
 
 from collections import defaultdict

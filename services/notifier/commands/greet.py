@@ -1,4 +1,4 @@
-"""Says hello to a number from a roster, once: who answers has proven it (DOMAIN.md, rules 10 and 11)."""
+"""Says hello to a number from a roster, once: who answers has proven it (docs/domain.md, rules 10 and 11)."""
 
 from datetime import timedelta
 

@@ -1,7 +1,7 @@
 """Listens: who is behind a number, what it is being asked, what its text says; and files what came, each text once.
 
 Works on many answers at a time, in a few reads for all of them. What a family says about a visit is filed under the key of
-its own record, so that nobody finds it by looking for the person (DOMAIN.md, rule 2).
+its own record, so that nobody finds it by looking for the person (docs/domain.md, rule 2).
 """
 
 import re

@@ -1,7 +1,7 @@
 """What the carrier says of messages: taken, refused, not known, delivered, failed. Settled once, whatever order it comes in.
 
 A receipt may come before the submit's answer, twice, under an id written otherwise, or for a message whose answer never
-came (FAULTS.md, row 37). What fits nothing yet is kept.
+came (docs/faults.md). What fits nothing yet is kept.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

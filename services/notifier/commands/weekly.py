@@ -1,4 +1,4 @@
-"""The weekly word: each relative away once, about all their people together, on Sunday evening (DOMAIN.md, rule 12).
+"""The weekly word: each relative away once, about all their people together, on Sunday evening (docs/domain.md, rule 12).
 
 A county has 100,000 relatives: each timer takes 200 in the order of their human numbers, in one unit of work, and sets the
 next one.

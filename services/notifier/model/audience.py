@@ -1,4 +1,4 @@
-"""Who is told what, as data: one row an occasion (DOMAIN.md, rules 1, 6, 9 to 12).
+"""Who is told what, as data: one row an occasion (docs/domain.md, rules 1, 6, 9 to 12).
 
 A change of the programme's manners is a change of this table, not of code.
 """

@@ -1,4 +1,4 @@
-"""A number somebody is said to have, and how far it can be trusted (DOMAIN.md, rules 10 and 11). Pure.
+"""A number somebody is said to have, and how far it can be trusted (docs/domain.md, rules 10 and 11). Pure.
 
 A number from a roster is unproven. It becomes fresh by answering, and stale by keeping silent for months. A number that
 two families gave is never fresh for either: no data is shown to it.

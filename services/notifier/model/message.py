@@ -1,7 +1,7 @@
 """The life of a message: its states and the moves between them, as one table. States never go backwards.
 
 The one way back to `queued` is the carrier's own word that nothing of it was taken. From `unknown` there is no way back:
-what may have been sent is never sent again by itself (FAULTS.md, row 34).
+what may have been sent is never sent again by itself (docs/faults.md).
 """
 
 from collections.abc import Mapping, Sequence

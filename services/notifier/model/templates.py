@@ -2,7 +2,7 @@
 
 A version that was ever sent stays for ever: what was sent is put together again from template, version and parameters.
 Every text begins 【春雨】 and names the office's phone; there is no link, no word of money or codes, and to an unproven
-number no name and no hour (DOMAIN.md, rules 10 and 11). The demo's families know the kinds by their words.
+number no name and no hour (docs/domain.md, rules 10 and 11). The demo's families know the kinds by their words.
 """
 
 from collections.abc import Mapping

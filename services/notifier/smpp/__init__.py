@@ -1,7 +1,7 @@
 """The notifier's side of the wire to the carrier: `Line`, and what happens on it.
 
 Must never send a message twice blindly: SMPP cannot tell whether an unanswered submit_sm was taken, so it is *unknown*
-until a receipt settles it (FAULTS.md, row 34).
+until a receipt settles it (docs/faults.md).
 """
 
 from services.notifier.smpp.happenings import (

@@ -1,4 +1,4 @@
-"""What families answer about a visit: somebody present confirms it, or says that nobody came (DOMAIN.md, rules 1 and 2)."""
+"""What families answer about a visit: somebody present confirms it, or says that nobody came (domain.md, rules 1 and 2)."""
 
 from typing import Any
 

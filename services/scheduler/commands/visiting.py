@@ -69,7 +69,7 @@ def _refuse_wrong_day(desk: Desk, visit: Doc) -> None:
 
 
 def _refuse_without_check(unit: Unit, desk: Desk, visit: Doc) -> None:
-    """DOMAIN.md, rule 4, once more at the door: a check may have been withdrawn since the visit was planned."""
+    """docs/domain.md, rule 4, once more at the door: a check may have been withdrawn since the visit was planned."""
     household = unit.collection(store.HOUSEHOLDS).find_one({"_id": visit["household"]})
     volunteer = unit.collection(store.VOLUNTEERS).find_one({"_id": visit["volunteer"]})
     if household is None or volunteer is None:

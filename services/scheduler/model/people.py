@@ -10,7 +10,7 @@ FARTHEST = 3
 
 
 class Cause(StrEnum):
-    """Why a visit cannot be given. For the leading group; never a volunteer's miss (DOMAIN.md, rule 7)."""
+    """Why a visit cannot be given. For the leading group; never a volunteer's miss (docs/domain.md, rule 7)."""
 
     NO_VOLUNTEER = "no_volunteer"
     NO_CAPACITY = "no_capacity"
@@ -48,7 +48,7 @@ class Volunteer:
         return WEEKDAYS[day.weekday()] in self.free
 
     def checked(self, day: date) -> bool:
-        """Whether the check for offences against minors holds on this very day (DOMAIN.md, rule 4)."""
+        """Whether the check for offences against minors holds on this very day (docs/domain.md, rule 4)."""
         return self.minors_until is not None and self.minors_until >= day
 
 

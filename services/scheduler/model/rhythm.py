@@ -19,7 +19,7 @@ RHYTHMS: Mapping[str, Rhythm] = {
     "none": Rhythm(0, 4),
 }
 CHILD_WITHOUT_ADULT = 0
-"""Before all others (DOMAIN.md, rule 5); the concern itself is the audit service's."""
+"""Before all others (docs/domain.md, rule 5); the concern itself is the audit service's."""
 
 
 def rank(band: str, no_adult: bool) -> int:

@@ -48,7 +48,7 @@ TAKES_ROOM = (State.PLANNED, State.CHECKED_IN, State.COMPLETED)
 
 
 class Witness(StrEnum):
-    """What those present said (DOMAIN.md, rule 1). Nobody asked or no answer is unknown, and costs nobody anything."""
+    """What those present said (docs/domain.md, rule 1). Nobody asked or no answer is unknown, and costs nobody anything."""
 
     UNKNOWN = "unknown"
     CONFIRMED = "confirmed"
@@ -73,7 +73,7 @@ def heard(before: str, came: bool) -> Witness:
 def as_shown(state: str, witness: str, asked: bool, sees_disputes: bool) -> str:
     """The word for a visit on a page. Who may not see disputes sees every asked visit without a yes as in review.
 
-    So the silent and the disputed look the same, and nobody can tell who complained (DOMAIN.md, rule 2).
+    So the silent and the disputed look the same, and nobody can tell who complained (docs/domain.md, rule 2).
     """
     if state != State.COMPLETED:
         return state

@@ -1,4 +1,4 @@
-"""What volunteers already have in the plan, so that never more is planned than they offered (DOMAIN.md, rule 7)."""
+"""What volunteers already have in the plan, so that never more is planned than they offered (docs/domain.md, rule 7)."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field

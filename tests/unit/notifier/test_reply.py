@@ -1,4 +1,4 @@
-"""What a family's answer says (FAULTS.md, rows 33 and 34)."""
+"""What a family's answer says (docs/faults.md)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Texts as the network carries them (FAULTS.md, row 36)."""
+"""Texts as the network carries them (docs/faults.md)."""
 
 import pytest
 from hypothesis import given

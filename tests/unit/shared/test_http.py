@@ -1,4 +1,4 @@
-"""The border: what is refused before any view sees it, and the one form every error takes (FAULTS.md, rows 1 to 6, 9, 13)."""
+"""The border: what is refused before any view sees it, and the one form every error takes (docs/faults.md)."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The guard: nobody reaches a view unless it says so, and a cookie alone changes nothing (FAULTS.md, rows 10, 11 and 15)."""
+"""The guard: nobody reaches a view unless it says so, and a cookie alone changes nothing (docs/faults.md)."""
 
 from pathlib import Path
 

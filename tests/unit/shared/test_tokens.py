@@ -1,4 +1,4 @@
-"""Tokens: only a fresh one of ours, for here, with the rights of today (FAULTS.md, rows 10, 11 and 41)."""
+"""Tokens: only a fresh one of ours, for here, with the rights of today (docs/faults.md)."""
 
 import base64
 import hashlib
