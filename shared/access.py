@@ -3,9 +3,11 @@
 The one place that turns a branch into the bound of a query.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+from shared.errors import NotFound
 
 
 class Role(StrEnum):
@@ -36,6 +38,12 @@ class Principal:
     def sees(self, branch: str) -> bool:
         """Whether a thing of this branch lies in this account's scope."""
         return branch == self.branch or branch.startswith(self.branch + "/")
+
+    def narrowed(self, branch: str) -> "Principal":
+        """The same account as if its scope were this branch path; itself for none. Raises NotFound for one outside it."""
+        if branch and not self.sees(branch):
+            raise NotFound("no such branch, or not yours to see")
+        return replace(self, branch=branch) if branch else self
 
     def scope(self) -> dict[str, Any]:
         """The filter every query of branch-bound things carries: this branch and all below it."""

@@ -63,8 +63,10 @@ class Closes:
 
 
 LOOK_IN: Mapping[str, Any] = {"kind": "look_in"}
+COVERED: Mapping[str, Any] = {"visits": 0}
+"""The scheduler's later word: somebody was found after all."""
 OPENS: tuple[Opens, ...] = (
-    Opens("care.not_covered.v1", "not_covered", "household", per=("month",), shown=("month", "visits", "why")),
+    Opens("care.not_covered.v1", "not_covered", "household", per=("month",), shown=("month", "visits", "why"), unless=COVERED),
     Opens("visit.missed.v1", "missed", "household", shown=("day", "why", "next_day"), unless=LOOK_IN),
     Opens("visit.missed.v1", "look_in_overdue", "household", shown=("day", "why"), when=LOOK_IN),
     Opens("contact.unreachable.v1", "unreachable", "person", shown=("why",)),
@@ -75,6 +77,7 @@ OPENS: tuple[Opens, ...] = (
     Opens("gap.noticed.v1", "gap", "thing", per=("first", "last"), shown=("first", "last")),
 )
 CLOSES: tuple[Closes, ...] = (
+    Closes("care.not_covered.v1", ("not_covered",), "household", when=COVERED),
     Closes("visit.completed.v1", ("missed",), "household", at="at"),
     Closes("visit.completed.v1", ("look_in_overdue",), "household", when=LOOK_IN),
     Closes("contact.proven.v1", ("unreachable",), "person"),

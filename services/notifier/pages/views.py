@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from services.notifier.model.templates import TEMPLATES
@@ -33,8 +33,9 @@ def pages(queries: Queries, looks: Looks, *, demo: bool) -> Blueprint:
     @blueprint.get("/figures/part")
     @needs(*OFFICE)
     def figures_part() -> str:
-        """Outcomes before counts."""
-        return render_template("notifier/figures_part.html", figures=queries.figures(principal()))
+        """Outcomes before counts, of the branch `?branch=` (a path) when it is given."""
+        who = principal().narrowed(request.args.get("branch", ""))
+        return render_template("notifier/figures_part.html", figures=queries.figures(who))
 
     @blueprint.get("/messages")
     @needs(*OFFICE)
