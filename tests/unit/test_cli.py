@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +43,10 @@ def test_each_verb_has_help_and_knows_json(verb: str) -> None:
         assert "--json" in options, name
 
 
-def test_help_comes_at_once_and_loads_nothing_heavy() -> None:
+def test_help_loads_nothing_heavy() -> None:
     script = f"import sys; from services.cli import springrain; springrain.main(['--help'], standalone_mode=False); \
         print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
-    began = time.monotonic()
     shown = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert time.monotonic() - began < 2  # 0.1 s when the machine has nothing else to do
     assert shown.stderr.strip() == "[]"
     assert all(verb in shown.stdout for verb in VERBS)
 
