@@ -5,7 +5,7 @@ from typing import Any
 
 from services.registry.commands.importing.drafts import Draft, Plan
 from services.registry.commands.importing.known import GUARD
-from services.registry.commands.telling import tell_kinship, tell_person, tell_volunteer
+from services.registry.commands.telling import tell_ground, tell_kinship, tell_person, tell_volunteer
 from services.registry.desk import Desk, Doc
 from services.registry.model.person_content import WISH
 from services.registry.store import (
@@ -94,8 +94,7 @@ class Writing:
         rows = [{"_id": new_id(), "revision": 1, "branch": p["branch"], "person": p["_id"], **told} for p in fresh]
         unit.collection(CONSENTS).insert_many(rows)
         for row in rows:
-            data = {"person": row["person"], **told}
-            unit.tell("consent.given.v1", subject=row["_id"], revision=1, branch=row["branch"], actor=self._actor, data=data)
+            tell_ground(unit, self._actor, row)
 
     def _volunteers(self, unit: Unit, people: Mapping[str, Doc]) -> None:
         numbered: list[Doc] = []
