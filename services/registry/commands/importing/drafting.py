@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Any
 
 from services.registry.commands.importing.drafts import RECIPIENT, RELATIVE, VOLUNTEER, Draft, Plan
@@ -40,10 +41,11 @@ class Drafting:
     faults: Mapping[tuple[str, int], Sequence[RosterFault]]
     plan: Plan = field(init=False)
     _relatives: dict[str, Draft] = field(default_factory=dict)
-    _row_keys: set[str] = field(default_factory=set)
+    _row_keys: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.plan = Plan(self.known.seen)
+        self._row_keys = {person["row_key"] for person in self.known.people.values()}
 
     def add(self, row: RosterRow) -> None:
         """Draft a row's person and everybody who belongs to them."""
@@ -82,7 +84,9 @@ class Drafting:
             self.plan.registered += 1
         else:
             draft = self._changed(found, content, opens, keys)
-        draft.doc["to_mend"] = self.plan.to_mend[draft.id] = sorted(wrong)
+        draft.doc["to_mend"] = sorted(wrong)
+        if found is None or found.get("to_mend") != draft.doc["to_mend"]:
+            self.plan.to_mend[draft.id] = draft.doc["to_mend"]
         return draft
 
     def _changed(self, found: Doc, content: Content, opens: Doc, keys: Sequence[str]) -> Draft:
@@ -121,8 +125,8 @@ class Drafting:
 
     def _own(self, key: str) -> str:
         """A key nobody else has: those whom only a person can tell apart get a running sign behind it."""
-        taken = self._row_keys | {person["row_key"] for person in self.known.people.values()}
-        own = next(one for one in (key, *(f"{key}#{n}" for n in range(2, 10_000))) if one not in taken)
+        signs = chain((key,), (f"{key}#{n}" for n in count(2)))
+        own = next(one for one in signs if one not in self._row_keys)
         self._row_keys.add(own)
         return own
 

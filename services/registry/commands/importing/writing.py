@@ -75,8 +75,7 @@ class Writing:
                 doc["number"] = f"{prefix}{rows[prefix]:06d}"
             numbered[draft.id] = doc
         counters.insert_many([{"_id": key, "next": rows[key]} for key in sorted(series - begun.keys())])
-        for key in sorted(begun):
-            counters.update({"_id": key}, {"$set": {"next": rows[key]}})
+        counters.replace_rows([{"_id": key, "next": rows[key]} for key in sorted(begun)])
         return numbered
 
     def _save(self, unit: Unit, name: str, documents: Any, drafts: Any) -> None:
