@@ -10,7 +10,11 @@ from importlib import import_module
 
 from tests.bench.rows import print_table, replace_rows
 
-SUITES: Mapping[str, str] = {"events": "tests.bench.events"}
+SUITES: Mapping[str, str] = {
+    "events": "tests.bench.events",
+    "import": "tests.bench.imports",
+    "messages": "tests.bench.messages",
+}
 """Name of a suite -> its module. Imported only when it is run."""
 
 

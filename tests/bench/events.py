@@ -6,27 +6,23 @@ Callers are threads of this process, each command a unit of work of its own; rel
 import json
 import os
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from deploy.local.stack import Management, Stack
 from shared.canonical import canonical
 from shared.events import catalogue
 from shared.ids import new_id
 from shared.messaging.unit import Unit
 from shared.runtime import Runtime
+from tests.bench.place import county
 from tests.bench.rows import Row
-from tests.county import County, tell_roster
+from tests.county import tell_roster
 from tests.eventually import eventually
 from tests.faults.backbone import FOLLOWS, ROOT
 from tests.faults.effects import EFFECTS
-from tests.servers import Vhost
 
 BULK = 200
 PACED = 100
@@ -49,18 +45,12 @@ def measure(quick: bool) -> Iterable[Row]:
 @contextmanager
 def line() -> Iterator[tuple[Runtime, Runtime]]:
     """The real servers, and a relay and a listener at work."""
-    with tempfile.TemporaryDirectory() as folder, Stack.start(Path(folder) / "stack") as stack:
-        name = f"bench{uuid4().hex[:8]}"
-        Management(stack.management_url).make_vhost(name)
-        county = County(stack, Vhost(name, stack.rabbit.amqp_url_of(name)), name, Path(folder))
+    with county() as (stack, made):
         for service, roles in (("registry", ["relay"]), ("scheduler", ["consumer"])):
-            environ = {**os.environ, **county.environ, "SERVICE": service, "FOLLOWS": json.dumps(FOLLOWS)}
+            environ = {**os.environ, **made.environ, "SERVICE": service, "FOLLOWS": json.dumps(FOLLOWS)}
             command = [sys.executable, "-m", "tests.faults.worker_process", *roles]
             stack.children.start(f"{service}-worker", command, env=environ, cwd=ROOT)
-        try:
-            yield county.service("registry"), county.service("scheduler")
-        finally:
-            county.close()
+        yield made.service("registry"), made.service("scheduler")
 
 
 def one(registry: Runtime) -> int:

@@ -1,4 +1,4 @@
-"""What a suite measured: rows, their table, and their place in bench/latest.json (DESIGN.md, section 7)."""
+"""What a suite measured: rows, their table, and their place in bench/latest.json (docs/design.md, section 7)."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+CPUINFO = Path("/proc/cpuinfo")
 LATEST = Path(__file__).parents[2] / "bench" / "latest.json"
 
 
@@ -31,8 +32,18 @@ class Row:
 
 
 def machine() -> str:
-    """What it ran on, without the machine's name."""
-    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    """What it ran on: processor, cores this process may use, memory, system. Never the machine's name."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    cores = len(os.sched_getaffinity(0))
+    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return f"{_processor()}, {cores} cores, {memory:.1f} GiB, {system}"
+
+
+def _processor() -> str:
+    """The model as Linux names it; where it names none (some ARM boards), the architecture."""
+    lines = CPUINFO.read_text("utf-8").splitlines() if CPUINFO.exists() else []
+    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(models, platform.machine())
 
 
 def replace_rows(suite: str, rows: Sequence[Row], latest: Path = LATEST) -> None:
@@ -57,8 +68,9 @@ def replace_rows(suite: str, rows: Sequence[Row], latest: Path = LATEST) -> None
 
 
 def print_table(rows: Sequence[Row]) -> None:
-    """One line a figure."""
+    """One line a figure, and what it was measured on."""
     width = max((len(row.measure) for row in rows), default=0)
     for row in rows:
         goal = "" if row.goal is None else f"goal {row.goal:g}: {'held' if row.holds else 'MISSED'}"
-        print(f"  {row.measure:<{width}}  {row.value:>10.1f} {row.unit:<9} {goal}".rstrip(), flush=True)
+        print(f"  {row.measure:<{width}}  {row.value:>10.1f} {row.unit:<10} {goal}".rstrip(), flush=True)
+    print(f"  on {machine()}", flush=True)
