@@ -56,6 +56,7 @@ EVENT_WORDS: Words = {
         "visit.confirmed.v1": Word("家中已确认走访", "good"),
         "visit.disputed.v1": Word("走访有异议", "look"),
         "visit.missed.v1": Word("走访未成", "look"),
+        "visit.declined.v1": Word("志愿者去不了"),
         "visit.moved.v1": Word("走访已改期", "wait"),
         "visit.planned.v1": Word("走访已安排", "wait"),
         "volunteer.changed.v1": Word("志愿者信息已变更"),
