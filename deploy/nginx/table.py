@@ -12,6 +12,7 @@ API: dict[str, tuple[str, ...]] = {
         "pairing-proposals",
         "pairings",
         "people",
+        "relatives",
         "renewals",
         "rosters",
         "sign-ins",

@@ -56,6 +56,7 @@ THINGS = {
     "account": "accounts",
     "branch": "branches",
     "household": "households",
+    "kinship": "kinships",
     "pairing": "pairings",
     "person": "people",
     "proposal": "proposals",

@@ -7,6 +7,7 @@ from services.registry.api import (
     households,
     pairings,
     people,
+    relatives,
     rosters,
     sign_ins,
     volunteers,
@@ -17,7 +18,7 @@ from shared.http import Blueprint
 
 def blueprints(front: Front) -> list[Blueprint]:
     """All endpoints of the registry."""
-    resources = (accounts, erasures, households, pairings, people, rosters, volunteers)
+    resources = (accounts, erasures, households, pairings, people, relatives, rosters, volunteers)
     return [
         *(resource.blueprint(front) for resource in resources),
         pairings.proposals(front),

@@ -2,15 +2,25 @@
 
 from typing import Any
 
+import marshmallow as ma
 from flask import Response
 
-from services.registry.api.fields import OFFICE, READERS, ListQuery, one_page, thing
-from services.registry.api.people import ground_of
+from services.registry.api.fields import KEEPERS, OFFICE, READERS, ListQuery, one_page, thing
+from services.registry.api.looking import ground_of
+from services.registry.api.prepared import form_again
+from services.registry.commands.deciding import decide_pair
 from services.registry.desk import Desk, Doc
 from services.registry.queries import households as ask
+from services.registry.queries.people import household_of
 from services.registry.wiring import Front
 from shared.access import Role
-from shared.http import Blueprint, needs, principal
+from shared.http import Answered, Blueprint, needs, principal
+
+
+class DecisionSchema(ma.Schema):
+    """Whether the two live together."""
+
+    together = ma.fields.Bool(required=True, truthy={True}, falsy={False})
 
 
 def shown(row: Doc) -> Doc:
@@ -86,6 +96,20 @@ def _add_changes(bp: Blueprint, front: Front) -> None:
             lambda after: ask.unsure(desk, who, branch, after), _pair,
         )  # fmt: skip
 
+    @bp.route("/unsure/<string:pair>/decision", methods=["POST"])
+    @needs(*KEEPERS)
+    @bp.arguments(DecisionSchema)
+    @bp.response(200)
+    def decide(body: dict[str, Any], pair: str) -> Response:
+        """Say whether these two live together: one household, or never asked again."""
+        who = principal()
+        done = front.once.post(lambda unit: Answered(200, decide_pair(unit, desk, who, pair, body["together"])["_id"], 1))
+        decision = ask.decision(desk, who, done.id)
+        form_again(front, who, decision["branch"])
+        household = household_of(desk, decision["one"])
+        told = {"id": done.id, "together": decision["together"], "household": household["_id"] if household else ""}
+        return thing(told, done.revision)
+
 
 def _pair(row: Doc) -> Doc:
-    return {name: row[name] for name in ("branch", "one", "other", "one_number", "other_number", "why")}
+    return {"id": row["_id"]} | {name: row[name] for name in ("branch", "one", "other", "one_number", "other_number", "why")}

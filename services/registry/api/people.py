@@ -1,4 +1,4 @@
-"""/api/v1/people: lists without a personal field, one person opened (a look), and legal holds."""
+"""/api/v1/people: lists without a personal field, one person opened (a look), and legal holds; keeping: `keeping.py`."""
 
 from typing import Any
 
@@ -6,6 +6,9 @@ import marshmallow as ma
 from flask import Response, request
 
 from services.registry.api.fields import READERS, NothingSchema, id_field, one_page, thing
+from services.registry.api.keeping import add_keeping
+from services.registry.api.looking import ground_of
+from services.registry.api.shown import person_shown
 from services.registry.commands.erasures import hold_person
 from services.registry.desk import Desk, Doc
 from services.registry.queries import people as ask
@@ -32,19 +35,12 @@ class HoldSchema(ma.Schema):
     ground = ma.fields.Str(required=True, validate=ma.validate.OneOf(["inspection", "case"]))
 
 
-def shown(row: Doc) -> Doc:
-    """What can be shown without opening anything."""
-    kept = ("number", "kinds", "branch", "minor", "care", "band", "no_adult", "home", "state", "to_mend")
-    told = {"id": row["_id"], **{name: row[name] for name in kept}, "revision": row["revision"]}
-    return {**told, "contact": row.get("contact", "unproven"), "held": bool(row.get("hold"))}
-
-
 def whole(desk: Desk, who: Principal, row: Doc) -> tuple[Doc, list[str]]:
     """A person opened, and whose fields that shows."""
     content = ask.opened(desk, [row])[0]
     kin = [one for one in ask.relatives(desk, row) if who.sees(one.kinship["branch"])] if content else []
     household = ask.household_of(desk, row["_id"])
-    told = {**shown(row), **{name: content[name] for name in OPENED if name in content}}
+    told = {**person_shown(row), **{name: content[name] for name in OPENED if name in content}}
     told["id_number"] = masked(content.get("id_number", ""))
     told["categories"] = sorted({note["category"] for note in content.get("categories", ())})
     told["wishes"] = ask.wishes(desk, row["_id"])
@@ -56,11 +52,6 @@ def whole(desk: Desk, who: Principal, row: Doc) -> tuple[Doc, list[str]]:
 def masked(number: str) -> str:
     """An ID number as anybody but its owner needs it: the first six and the last four."""
     return f"{number[:6]}********{number[-4:]}" if number else ""
-
-
-def ground_of(who: Principal) -> str:
-    """Why this account looks."""
-    return "inspection" if who.role is Role.INSPECTOR else "care"
 
 
 def blueprint(front: Front) -> Blueprint:
@@ -79,7 +70,7 @@ def blueprint(front: Front) -> Blueprint:
         filter = {"branch": branch, "kind": kind, "q": desk.hash("query", text) if text else ""}
         return one_page(
             front.cursors, "people", filter, query.get("cursor"), "number",
-            lambda after: ask.people(desk, who, branch, kind, text, after), shown,
+            lambda after: ask.people(desk, who, branch, kind, text, after), person_shown,
         )  # fmt: skip
 
     @bp.route("/<id:person>", methods=["GET"])
@@ -94,6 +85,7 @@ def blueprint(front: Front) -> Blueprint:
         return thing(told, row["revision"])
 
     _add_changes(bp, front)
+    add_keeping(bp, front)
     return bp
 
 
@@ -124,4 +116,4 @@ def _held(front: Front, person: str, ground: str) -> Response:
         return Answered(200, person, hold_person(unit, who, person, revision, ground)["revision"])
 
     done = front.once.post(work)
-    return thing(shown(ask.person(front.desk, who, person)), done.revision)
+    return thing(person_shown(ask.person(front.desk, who, person)), done.revision)

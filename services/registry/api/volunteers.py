@@ -6,7 +6,7 @@ import marshmallow as ma
 from flask import Response
 
 from services.registry.api.fields import OFFICE, READERS, ListQuery, one_page, thing
-from services.registry.api.people import ground_of
+from services.registry.api.looking import ground_of
 from services.registry.commands.checks import record_check
 from services.registry.desk import Doc
 from services.registry.queries import volunteers as ask

@@ -9,11 +9,10 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from services.registry.commands.accounts import alter
-from services.registry.commands.households import dissolve, end_pairings
+from services.registry.commands.households import end_pairings, leave_household
 from services.registry.commands.rosters import destroy_files
-from services.registry.commands.telling import tell_household, tell_volunteer
+from services.registry.commands.telling import tell_volunteer
 from services.registry.desk import SYSTEM, Desk, Doc
-from services.registry.model.bands import strictest
 from services.registry.queries.people import rosters_with
 from services.registry.store import ACCOUNTS, ERASURES, HOUSEHOLDS, KINSHIPS, PEOPLE, VOLUNTEERS, WISHES
 from services.registry.store.sealed import opened
@@ -92,7 +91,7 @@ class _Leaving:
     def run(self) -> None:
         """Household, offer of help and account first, then the person."""
         for household in self._unit.collection(HOUSEHOLDS).find({"members": self._person["_id"]}):
-            self._leave(household)
+            leave_household(self._unit, self._actor, household, self._person["_id"], "erased", self._desk.today())
         for volunteer in self._unit.collection(VOLUNTEERS).find({"person": self._person["_id"]}):
             self._retire(volunteer)
         for account in self._unit.collection(ACCOUNTS).find({"person": self._person["_id"], "ended": False}):
@@ -108,25 +107,6 @@ class _Leaving:
         head = {"subject": person["_id"], "revision": fresh["revision"], "branch": person["branch"], "actor": self._actor}
         data = {"ground": self._erasure["ground"], "second": self._erasure["second"]}
         self._unit.tell("person.erased.v1", **head, data=data)
-
-    def _leave(self, household: Doc) -> None:
-        staying = [one for one in household["members"] if one != self._person["_id"]]
-        if not staying:
-            dissolve(self._unit, self._actor, household, "erased")
-            return
-        people = self._unit.collection(PEOPLE).find({"_id": {"$in": staying}}, sort=[("number", 1)])
-        fresh = {
-            **household,
-            "revision": household["revision"] + 1,
-            "members": [person["_id"] for person in people],
-            "numbers": [person["number"] for person in people],
-            "band": strictest(person["band"] for person in people),
-            "minors": any(person["minor"] for person in people),
-            "risk": min(person["risk"] for person in people),
-            "links": household["links"] if len(people) > 1 else [],
-        }
-        self._unit.collection(HOUSEHOLDS).replace(fresh, was=household["revision"])
-        tell_household(self._unit, self._actor, fresh)
 
     def _retire(self, volunteer: Doc) -> None:
         end_pairings(self._unit, self._actor, {"volunteer": volunteer["_id"]}, "erased")

@@ -7,13 +7,15 @@ more. Nobody is joined on a guess: unsure pairs are listed for the clerk.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pymongo.errors import DuplicateKeyError
+
 from services.registry.commands.households import dissolve, unfit_pairings
 from services.registry.commands.telling import tell_household
 from services.registry.desk import Desk, Doc
 from services.registry.model.bands import strictest
 from services.registry.model.household_forming import FormedHousehold, Unsure, form_households
 from services.registry.queries.residents import residents_of
-from services.registry.store import HOUSEHOLDS, UNSURE
+from services.registry.store import DECISIONS, HOUSEHOLDS, UNSURE
 from shared.access import within
 from shared.errors import Vanished
 from shared.ids import new_id
@@ -28,8 +30,8 @@ def form_township(desk: Desk, actor: str, township: str) -> None:
     for _ in range(TRIES):
         try:
             return _Forming(desk, actor, township).run()
-        except Vanished:
-            continue  # somebody changed a household meanwhile: look again
+        except (Vanished, DuplicateKeyError):
+            continue  # somebody changed or made a household meanwhile: look again
     raise Vanished("the households of this township keep changing")
 
 
@@ -41,7 +43,7 @@ class _Forming:
 
     def run(self) -> None:
         people, residents = residents_of(self.desk, self.township)
-        formed, unsure = form_households(residents)
+        formed, unsure = form_households(residents, self._decided())
         known = {row["number"]: row for row in self.desk.database[HOUSEHOLDS].find(within(self.township))}
         numbers = _numbers(formed, people, known)
         fresh = [self._household(one, people, numbers[one.members[0]]) for one in formed]
@@ -52,6 +54,10 @@ class _Forming:
             some, last = changes[start : start + AT_ONCE], start + AT_ONCE >= len(changes)
             self.desk.units.run(lambda unit, some=some, last=last: self._write(unit, some, known, gone if last else []))  # type: ignore[misc]
         self.desk.units.run(lambda unit: self._list_unsure(unit, unsure, people))
+
+    def _decided(self) -> dict[tuple[str, str], bool]:
+        rows = self.desk.database[DECISIONS].find({"township": self.township})
+        return {(row["one_number"], row["other_number"]): row["together"] for row in rows}
 
     def _household(self, one: FormedHousehold, people: Mapping[str, Doc], number: str) -> Doc:
         members = [people[number] for number in one.members]
@@ -86,7 +92,7 @@ class _Forming:
     def _unsure(self, one: Unsure, people: Mapping[str, Doc]) -> Doc:
         first, second = people[one.one], people[one.other]
         pair = {"one": first["_id"], "other": second["_id"], "one_number": one.one, "other_number": one.other}
-        key = f"{one.one}|{one.other}"
+        key = f"{one.one}_{one.other}"
         return {"_id": key, "township": self.township, "branch": first["branch"], "why": one.why.value, **pair}
 
 

@@ -1,11 +1,11 @@
 """Who lives together: one household gets one visit (DOMAIN.md, household).
 
 Sure is: the same village, and a phone both gave, or the carer's name (two children of one carer; a child whose carer is
-an elder of the roster). Everything weaker is listed for a person to decide and joins nobody.
+an elder of the roster). Everything weaker is listed for a person to decide and joins nobody; what was decided stays so.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, pairwise
@@ -24,6 +24,7 @@ class Link(StrEnum):
     CARER_WITH_OTHER_PHONE = "carer_with_other_phone"
     GROUPS_DIFFER = "groups_differ"
     SAME_RELATIVES = "same_relatives"
+    DECIDED = "decided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,25 @@ class Unsure:
     why: Link
 
 
-def form_households(people: Iterable[Resident]) -> tuple[list[FormedHousehold], list[Unsure]]:
-    """Everybody is in exactly one household. The result depends on the people and not on their order."""
+Decided = Mapping[tuple[str, str], bool]
+NOTHING_DECIDED: Decided = {}
+
+
+def form_households(
+    people: Iterable[Resident], decided: Decided = NOTHING_DECIDED
+) -> tuple[list[FormedHousehold], list[Unsure]]:
+    """Everybody is in exactly one household. The result depends on the people and not on their order.
+
+    `decided`: pairs of numbers, the lower first, of whom a person said whether they live together. It outranks what the roster
+    suggests between these two; who both live with a third are still one household.
+    """
     known = {person.number: person for person in sorted(people, key=lambda person: person.number)}
     sure, unsure = _links(list(known.values()))
+    for pair, together in decided.items():
+        sure.pop(pair, None)
+        unsure.pop(pair, None)
+        if together and known.keys() >= set(pair):
+            sure[pair] = Link.DECIDED
     root = {number: number for number in known}
     for one, other in sure:
         _join(root, one, other)

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from services.registry.api.fields import OFFICE, READERS
-from services.registry.api.people import ground_of
+from services.registry.api.looking import ground_of
 from services.registry.pages.home import trail_of
 from services.registry.pages.lists import asked_for, listing
 from services.registry.queries import households as ask

@@ -8,7 +8,7 @@ from flask_babel import gettext  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response
 
 from services.registry.api.fields import OFFICE, READERS
-from services.registry.api.people import ground_of
+from services.registry.api.looking import ground_of
 from services.registry.commands.pairings import accept_pairing, accept_proposal, end_pairing_of
 from services.registry.commands.proposing import propose_pairings
 from services.registry.pages.forms import A_REVISION, AN_ID, NOTHING, RevisionForm, Tried, attempt, read

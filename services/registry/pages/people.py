@@ -8,7 +8,8 @@ from flask_babel import gettext  # type: ignore[import-untyped]
 
 from services.registry.api.erasures import GROUNDS
 from services.registry.api.fields import OFFICE, READERS
-from services.registry.api.people import ground_of, masked
+from services.registry.api.looking import ground_of
+from services.registry.api.people import masked
 from services.registry.desk import Desk, Doc
 from services.registry.pages.home import trail_of
 from services.registry.pages.lists import asked_for, listing

@@ -6,7 +6,7 @@ from flask_babel import gettext  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response
 
 from services.registry.api.fields import OFFICE, READERS
-from services.registry.api.people import ground_of
+from services.registry.api.looking import ground_of
 from services.registry.commands.account_forms import AccountForms
 from services.registry.commands.checks import record_check
 from services.registry.desk import Doc

@@ -10,7 +10,7 @@ from services.registry.desk import Desk, Doc
 from services.registry.queries.branches import path_of
 from services.registry.queries.kin import Kin, kin_of
 from services.registry.queries.pages import listed, one
-from services.registry.store import HOUSEHOLDS, PAIRINGS, PEOPLE, UNSURE, VOLUNTEERS
+from services.registry.store import DECISIONS, HOUSEHOLDS, PAIRINGS, PEOPLE, UNSURE, VOLUNTEERS
 from services.registry.store.sealed import opened_all
 from shared.access import Principal, Role
 from shared.errors import NotFound
@@ -68,6 +68,11 @@ def own_households(desk: Desk, who: Principal) -> list[str]:
 def unsure(desk: Desk, who: Principal, branch: str, after: Sequence[Any] | None) -> list[Doc]:
     """Pairs of recipients who may live together, for a person to decide."""
     return listed(desk, UNSURE, who, {}, "_id", after, path_of(desk, who, branch))
+
+
+def decision(desk: Desk, who: Principal, pair: str) -> Doc:
+    """What was decided about a pair. Raises NotFound."""
+    return one(desk, DECISIONS, who, pair)
 
 
 def _own(desk: Desk, who: Principal) -> Doc:

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.registry.desk import Desk, Doc
+from services.registry.queries.pages import one
 from services.registry.store import KINSHIPS, PEOPLE
 from services.registry.store.sealed import opened_all
+from shared.access import Principal
+from shared.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Kin:
         """As the API answers it."""
         return {
             "id": self.person["_id"],
+            "kinship": self.kinship["_id"],
             "number": self.person["number"],
             "name": self.content["name"],
             "phones": self.content.get("phones", []),
@@ -32,6 +36,7 @@ class Kin:
             "may_know": self.kinship["may_know"],
             "call_order": self.kinship["call_order"],
             "contact": self.person.get("contact", "unproven"),
+            **{name: self.relation[name] for name in ("workplace", "order_day") if name in self.relation},
         }
 
 
@@ -43,6 +48,20 @@ def kin_of(desk: Desk, recipients: Sequence[str]) -> list[Kin]:
 def recipients_of(desk: Desk, relative: str) -> list[Kin]:
     """The recipients this relative belongs to."""
     return _kin(desk, "relative", "recipient", [relative])
+
+
+def kinship(desk: Desk, who: Principal, kinship_id: str) -> Doc:
+    """The open fields of one relation in scope. Raises NotFound."""
+    return one(desk, KINSHIPS, who, kinship_id)
+
+
+def kinship_opened(desk: Desk, who: Principal, kinship_id: str) -> Kin:
+    """One relation with the relative. Raises NotFound, also for an erased relative. Showing it is a look."""
+    row = kinship(desk, who, kinship_id)
+    found = next((kin for kin in kin_of(desk, [row["recipient"]]) if kin.kinship["_id"] == kinship_id), None)
+    if found is None:
+        raise NotFound("this relative was erased")
+    return found
 
 
 def _kin(desk: Desk, here: str, there: str, ids: Sequence[str]) -> list[Kin]:

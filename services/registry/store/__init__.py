@@ -12,6 +12,7 @@ BRANCHES = "branches"
 CHECKS = "checks"
 CONSENTS = "consents"
 COUNTERS = "counters"
+DECISIONS = "decisions"
 ERASURES = "erasures"
 HOUSEHOLDS = "households"
 KINSHIPS = "kinships"
@@ -36,6 +37,7 @@ INDEXES: tuple[tuple[str, Keys, dict[str, Any]], ...] = (
     (BRANCHES, [("parent", ASCENDING), ("code", ASCENDING)], {}),
     (CHECKS, [("volunteer", ASCENDING)], {}),
     (CONSENTS, [("person", ASCENDING)], {}),
+    (DECISIONS, [("township", ASCENDING)], {}),
     (ERASURES, [("state", ASCENDING)], {}),
     (ERASURES, [("branch", ASCENDING), ("_id", ASCENDING)], {}),
     (HOUSEHOLDS, [("number", ASCENDING)], {"unique": True}),

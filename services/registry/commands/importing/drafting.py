@@ -106,6 +106,9 @@ class Drafting:
         if row.volunteer:
             opens = {"minor": False, "care": "none", "band": NONE, "risk": LOWEST, "no_adult": False, "home": False}
             return {"branch": branch, "kinds": ["volunteer"], **opens}
+        if found is not None and found["care"] == "ended":  # a clerk ended it: an older roster does not begin it again
+            kept = ("kinds", "minor", "care", "band", "risk", "no_adult", "home")
+            return {"branch": branch, **{name: found[name] for name in kept}}
         child, categories = row.child is not None, categories_of(content)
         alone = bool(row.child and row.child.no_adult_in_house) or bool(found and found["no_adult"])
         return {

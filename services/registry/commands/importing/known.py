@@ -11,8 +11,20 @@ from services.registry.model.text import name_key
 from services.registry.store import COUNTERS, KINSHIPS, PEOPLE, VOLUNTEERS, WISHES
 from services.registry.store.sealed import opened_all
 from shared.access import within
+from shared.messaging.unit import Unit
 
 GUARD = "imports"
+
+
+def open_guard(desk: Desk) -> None:
+    """Make the guard's mark if it is not there. A write would wait for a killed worker's transaction: so ask first."""
+    if desk.database[COUNTERS].find_one({"_id": GUARD}) is None:
+        desk.database[COUNTERS].update_one({"_id": GUARD}, {"$setOnInsert": {"next": 0}}, upsert=True)
+
+
+def take_guard(unit: Unit, seen: int) -> None:
+    """In the unit of work: nobody registered anybody since `seen` was read. Raises Vanished when somebody did."""
+    unit.collection(COUNTERS).update({"_id": GUARD, "next": seen}, {"$inc": {"next": 1}})
 
 
 class Known:

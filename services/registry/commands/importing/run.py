@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from services.registry.commands.forming import form_township
 from services.registry.commands.importing.drafting import Drafting
 from services.registry.commands.importing.finishing import Finishing
-from services.registry.commands.importing.known import GUARD, Known
+from services.registry.commands.importing.known import Known, open_guard
 from services.registry.commands.importing.writing import Writing
 from services.registry.commands.rosters import MANY_FAULTS, destroy_files
 from services.registry.desk import Desk, Doc
@@ -24,7 +24,7 @@ from services.registry.model.roster_faults import REFUSED, TO_MEND, RosterFault
 from services.registry.model.roster_rows import RosterRow
 from services.registry.queries.branches import Places
 from services.registry.roster.checking import check_file
-from services.registry.store import COUNTERS, ROSTER_PARTS, ROSTERS
+from services.registry.store import ROSTER_PARTS, ROSTERS
 from services.registry.store.files import UPLOAD, joined
 from services.registry.store.sealed import opened
 from shared.errors import Busy, Conflict, NotFound, Refused, Vanished
@@ -43,8 +43,7 @@ class Imports:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._jobs = desk.database[ROSTERS]
-        if desk.database[COUNTERS].find_one({"_id": GUARD}) is None:  # a write would wait for a killed worker's transaction
-            desk.database[COUNTERS].update_one({"_id": GUARD}, {"$setOnInsert": {"next": 0}}, upsert=True)
+        open_guard(desk)
 
     def run(self, stop: threading.Event) -> None:
         """Import until stopped; the batch in hand is finished first."""

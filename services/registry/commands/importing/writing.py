@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.registry.commands.grounds import give_grounds
 from services.registry.commands.importing.drafts import Draft, Plan
-from services.registry.commands.importing.known import GUARD
-from services.registry.commands.telling import tell_ground, tell_kinship, tell_person, tell_volunteer
+from services.registry.commands.importing.known import take_guard
+from services.registry.commands.telling import tell_kinship, tell_person, tell_volunteer
 from services.registry.desk import Desk, Doc
 from services.registry.model.person_content import WISH
 from services.registry.store import (
-    CONSENTS,
     COUNTERS,
     KINSHIPS,
     PEOPLE,
@@ -19,11 +19,7 @@ from services.registry.store import (
     WISHES,
 )
 from services.registry.store.sealed import closed
-from shared.ids import new_id
 from shared.messaging.unit import Unit
-
-NOTICE = "2026-09"
-"""Version of the notice that is handed out at the first visit (Children's rules of 2019, art. 9)."""
 
 
 class Writing:
@@ -39,7 +35,7 @@ class Writing:
 
     def work(self, unit: Unit) -> None:
         """The transaction. Raises Vanished when another import came between, or the job was moved on by another."""
-        unit.collection(COUNTERS).update({"_id": GUARD, "next": self._plan.seen}, {"$inc": {"next": 1}})
+        take_guard(unit, self._plan.seen)
         mark = {"_id": self._job["_id"], "state": "importing", "done": self._start}
         counts = {"registered": self._plan.registered, "changed": self._plan.changed, "refused": self._plan.refused}
         elsewhere = {"$push": {"problems": {"$each": [_elsewhere(*where) for where in self._plan.elsewhere]}}}
@@ -48,7 +44,7 @@ class Writing:
         self._save(unit, PEOPLE, people.values(), self._plan.people.values())
         for draft in self._plan.people.values():
             tell_person(unit, self._actor, people[draft.id], draft.content)
-        self._grounds(unit, people)
+        give_grounds(unit, self._actor, [people[person] for person in self._plan.new_people])
         self._save(unit, KINSHIPS, self._kinships, self._plan.kinships)
         for draft in self._plan.kinships:
             tell_kinship(unit, self._actor, draft.doc, draft.content)
@@ -85,15 +81,6 @@ class Writing:
         for doc, draft in pairs:
             if draft.was:
                 bound.replace(doc, was=draft.was)
-
-    def _grounds(self, unit: Unit, people: Mapping[str, Doc]) -> None:
-        """The ground on which each new person's data is used, with the notice's version: an event of its own."""
-        told = {"ground": "duty_of_care", "notice": NOTICE, "given_by": "none"}
-        fresh = [people[person] for person in self._plan.new_people]
-        rows = [{"_id": new_id(), "revision": 1, "branch": p["branch"], "person": p["_id"], **told} for p in fresh]
-        unit.collection(CONSENTS).insert_many(rows)
-        for row in rows:
-            tell_ground(unit, self._actor, row)
 
     def _volunteers(self, unit: Unit, people: Mapping[str, Doc]) -> None:
         numbered: list[Doc] = []
