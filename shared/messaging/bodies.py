@@ -5,27 +5,20 @@ connection is kept: each reconnect would count as a delivery, and the broker giv
 """
 
 import threading
-import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import structlog
-from amqp.exceptions import AMQPError
-from kombu import Connection, Queue
-from kombu import Consumer as KombuConsumer
-from kombu.exceptions import OperationalError
+from kombu import Connection
 from kombu.message import Message
-from pika.exceptions import AMQPError as PikaError
 from pymongo.errors import PyMongoError
 
-from shared.messaging.topology import Topology, declare, parked_queue
+from shared.messaging.topology import Topology, declare
+from shared.messaging.wire import BROKEN, Haste, Heartbeat, body_of, connect, consuming, gather
 
 log = structlog.get_logger()
 BATCH = 500
-LINGER_SECONDS = 0.005
-IDLE_SECONDS = 0.05
+HASTE = Haste(most=BATCH, linger=0.005, idle=0.05)
 AGAIN_SECONDS = 0.5
-BROKEN = (AMQPError, OperationalError, PikaError, OSError)
 Take = Callable[[Sequence[bytes]], None]
 
 
@@ -45,7 +38,7 @@ class Bodies:
         while not stop.is_set():
             try:
                 declare(self._amqp_url, self._topology)
-                with Connection(self._amqp_url, heartbeat=20, connect_timeout=5) as connection:
+                with connect(self._amqp_url) as connection:
                     connection.connect()
                     pause = 0.2
                     self._consume(connection, stop, take, between)
@@ -58,22 +51,17 @@ class Bodies:
     def _consume(self, connection: Connection, stop: threading.Event, take: Take, between: Callable[[bool], None]) -> None:
         came: list[Message] = []
         channel = connection.channel()
-        queues = [Queue(name, no_declare=True) for name in (self._queue, parked_queue(self._queue))]
-        consumer = KombuConsumer(channel, queues, on_message=came.append, auto_declare=False)
-        consumer.qos(prefetch_count=2 * BATCH)
-        with consumer:
-            beat_at = 0.0
+        alive = Heartbeat(connection)
+        with consuming(channel, self._queue, came.append, BATCH):
             while not stop.is_set():
-                _gather(connection, came)
+                gather(connection, came, HASTE)
                 if came:
                     batch, came[:] = came[:BATCH], came[BATCH:]
-                    if not self._take(connection, stop, take, [_bytes(message.body) for message in batch]):
+                    if not self._take(connection, stop, take, [body_of(message) for message in batch]):
                         return
                     channel.basic_ack(batch[-1].delivery_tag, multiple=True)
                 _patiently(between, not came)
-                if time.monotonic() >= beat_at:
-                    connection.heartbeat_check()
-                    beat_at = time.monotonic() + 1.0
+                alive()
 
     def _take(self, connection: Connection, stop: threading.Event, take: Take, bodies: list[bytes]) -> bool:
         """Have the batch taken, however long the database is away. False when stopped before."""
@@ -88,27 +76,8 @@ class Bodies:
         return False
 
 
-def _gather(connection: Connection, came: list[Message]) -> None:
-    """Wait for a first message, then take along what comes in the next milliseconds."""
-    wait = 0.0 if came else IDLE_SECONDS
-    until = None
-    while len(came) < BATCH:
-        try:
-            connection.drain_events(timeout=max(wait, 0.0001))
-        except TimeoutError:
-            return
-        until = until or time.monotonic() + LINGER_SECONDS
-        wait = until - time.monotonic()
-        if wait <= 0:
-            return
-
-
 def _patiently(between: Callable[[bool], None], idle: bool) -> None:
     try:
         between(idle)
     except PyMongoError as error:
         log.warning("bodies_wait_for_database", error=type(error).__name__)
-
-
-def _bytes(body: Any) -> bytes:
-    return body.encode("utf-8", "surrogateescape") if isinstance(body, str) else bytes(body)

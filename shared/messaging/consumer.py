@@ -6,17 +6,12 @@ handled together is taken one by one. Retries and what waits are worked from the
 
 import hashlib
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 import structlog
-from amqp.exceptions import AMQPError
-from kombu import Connection, Queue
-from kombu import Consumer as KombuConsumer
-from kombu.exceptions import OperationalError
+from kombu import Connection
 from kombu.message import Message
-from pika.exceptions import AMQPError as PikaError
 from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, PyMongoError
 
@@ -28,17 +23,15 @@ from shared.faultpoints import FaultPoints
 from shared.messaging import held
 from shared.messaging.inbox import Inbox
 from shared.messaging.retries import Retries
-from shared.messaging.topology import Topology, declare, parked_queue
+from shared.messaging.topology import Topology, declare
 from shared.messaging.unit import Units
+from shared.messaging.wire import BROKEN, Haste, Heartbeat, body_of, connect, consuming, drain, gather
 
 log = structlog.get_logger()
 BATCH = 200
-LINGER_SECONDS = 0.003
-IDLE_SECONDS = 0.2
-HEARTBEAT_SECONDS = 20
+HASTE = Haste(most=BATCH, linger=0.003, idle=0.2)
 STARTS_BEFORE_PARKING = 3
 STARTED = "started"
-BROKEN = (AMQPError, OperationalError, PikaError, OSError)
 
 
 class Consumer:
@@ -72,7 +65,7 @@ class Consumer:
             try:
                 self._started.find_one()  # without a database each delivery would count as a failed one
                 declare(self._amqp_url, self._topology, {})
-                with Connection(self._amqp_url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=5) as connection:
+                with connect(self._amqp_url) as connection:
                     connection.connect()
                     pause = 0.2
                     self._consume(connection, stop)
@@ -86,16 +79,13 @@ class Consumer:
     def _consume(self, connection: Connection, stop: threading.Event) -> None:
         came: list[Message] = []
         channel = connection.channel()
-        queues = [Queue(name, no_declare=True) for name in (self._queue, parked_queue(self._queue))]
-        consumer = KombuConsumer(channel, queues, on_message=came.append, auto_declare=False)
-        consumer.qos(prefetch_count=2 * BATCH)
-        alive = _Heartbeat(connection)
-        with consumer:
+        alive = Heartbeat(connection)
+        with consuming(channel, self._queue, came.append, BATCH):
             while not stop.is_set():
                 if not self._has_room():
-                    _drain(connection, IDLE_SECONDS)  # heartbeats are read still; the prefetch bounds what comes
+                    drain(connection, HASTE.idle)  # heartbeats are read still; the prefetch bounds what comes
                 else:
-                    self._gather(connection, came)
+                    gather(connection, came, HASTE)
                     batch, came[:] = came[:BATCH], came[BATCH:]
                     if batch:
                         self._take(batch, alive)
@@ -103,16 +93,6 @@ class Consumer:
                         self._faults.passing("after_ack")
                     self._retries.work()
                 alive()
-
-    def _gather(self, connection: Connection, came: list[Message]) -> None:
-        """Wait for a first message, then take along what comes in the next milliseconds."""
-        wait = 0.0 if came else IDLE_SECONDS
-        until = None
-        while len(came) < BATCH and _drain(connection, max(wait, 0.0001)):
-            until = until or time.monotonic() + LINGER_SECONDS
-            wait = until - time.monotonic()
-            if wait <= 0:
-                return
 
     def _take(self, batch: list[Message], alive: Callable[[], None]) -> None:
         """Take over a whole batch: in one unit of work, or each event alone when that fails or one came before."""
@@ -154,7 +134,7 @@ class Consumer:
         self._started.delete_one({"_id": event.id})
 
     def _read(self, message: Message) -> Event | None:
-        body = _bytes(message.body)
+        body = body_of(message)
         try:
             event = read(body)
         except Malformed as error:
@@ -163,29 +143,3 @@ class Consumer:
             self._units.run(lambda unit: self._inbox.park_unreadable(unit, key, body, reason))
             return None
         return event
-
-
-class _Heartbeat:
-    """Called often; sends a heartbeat when one is due. kombu sends none by itself, neither when busy nor in a long handler."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._at = 0.0
-
-    def __call__(self) -> None:
-        if time.monotonic() >= self._at:
-            self._connection.heartbeat_check()
-            self._at = time.monotonic() + 1.0
-
-
-def _drain(connection: Connection, seconds: float) -> bool:
-    """Read one frame of what came. False when nothing came in time."""
-    try:
-        connection.drain_events(timeout=seconds)
-    except TimeoutError:
-        return False
-    return True
-
-
-def _bytes(body: Any) -> bytes:
-    return body.encode("utf-8", "surrogateescape") if isinstance(body, str) else bytes(body)
