@@ -84,7 +84,7 @@ def log_row(county: County) -> Mapping[str, Any]:
     return county.service("audit").database["log"].find_one({"_id": "log"}) or {}
 
 
-def signed(county: County, size: int, within: float = 30) -> Mapping[str, Any]:
+def signed(county: County, size: int, within: float = 90) -> Mapping[str, Any]:
     """Wait until this many entries are signed; returns the log's row."""
     rows = county.service("audit").database["log"]
 
