@@ -4,11 +4,12 @@ QUICK=1 finishes each suite in under four minutes. A suite is a module with `mea
 """
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from importlib import import_module
 
-from tests.bench.rows import print_table, replace_rows
+from tests.bench.rows import machine, print_table, replace_rows
 
 SUITES: Mapping[str, str] = {
     "events": "tests.bench.events",
@@ -24,13 +25,15 @@ def main(wanted: list[str]) -> int:
     if unknown:
         print(f"no suite is called {', '.join(unknown)}; there are: {', '.join(SUITES)}", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that whatever a suite started is ended on the way out
     quick = os.environ.get("QUICK", "") not in ("", "0")
     held = True
     for name in wanted or SUITES:
         print(f"bench {name}{' (quick)' if quick else ''}", flush=True)
+        on = machine()
         rows = list(import_module(SUITES[name]).measure(quick))
-        replace_rows(name, rows)
-        print_table(rows)
+        replace_rows(name, rows, on)
+        print_table(rows, on)
         held = held and all(row.holds is not False for row in rows)
     return 0 if held else 1
 

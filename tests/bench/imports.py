@@ -1,4 +1,4 @@
-"""Importing a roster: the check alone, and the whole of it, into a real MongoDB, until the last household is formed.
+"""Importing a township's roster: the check alone, and the whole of it into a real MongoDB, until households are formed.
 
 All by one process, as in a county: the worker takes one import after the other. Seals, keys and events are those of every
 day; events stay in the outbox, since the relay is measured by the suite `events`.

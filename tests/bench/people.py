@@ -1,4 +1,4 @@
-"""Invented people for the benchmarks: a roster of elders as a county would send it, the same for the same seed.
+"""Invented people for the benchmarks: a roster of elders as a large township would send it, the same for the same seed.
 
 Nobody in it lives: names are drawn from short lists, ID numbers and phones from a seeded generator. ID numbers check.
 """
@@ -6,13 +6,13 @@ Nobody in it lives: names are drawn from short lists, ID numbers and phones from
 import csv
 import io
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
 from stdnum.cn import ric
 
 DIVISIONS = Path(__file__).parents[2] / "data" / "jinxian"
+TOWNSHIP = "文港镇"
 TITLES = (
     "序号",
     "村（居）",
@@ -40,11 +40,15 @@ MISTYPED_EVERY = 50
 
 
 def elders(many: int, seed: int = 7) -> list[list[str]]:
-    """Rows of that many elders all over the county, each with one relative; the titles first."""
+    """Rows of that many elders all over the township, each with one relative; the township's name and the titles first."""
     draw = random.Random(seed)
     villages = _villages()
     phones = draw.sample(range(10**8), many)
-    return [list(TITLES), *(_elder(draw, number, villages, phones[number - 1]) for number in range(1, many + 1))]
+    return [
+        [f"{TOWNSHIP}老人花名册"],
+        list(TITLES),
+        *(_elder(draw, number, villages, phones[number - 1]) for number in range(1, many + 1)),
+    ]
 
 
 def as_csv(rows: list[list[str]]) -> bytes:
@@ -98,14 +102,8 @@ def _id_number(birth: str, number: int, woman: bool) -> str:
 
 
 def _villages() -> list[str]:
-    """Every village as a clerk of the county writes it: the township before it."""
-    return list(_village_names())
-
-
-def _village_names() -> Iterator[str]:
-    townships = {row["code"]: row["name"] for row in _rows("townships.csv")}
-    for row in _rows("villages.csv"):
-        yield townships[row["township_code"]] + row["name"]
+    code = next(row["code"] for row in _rows("townships.csv") if row["name"] == TOWNSHIP)
+    return [row["name"] for row in _rows("villages.csv") if row["township_code"] == code]
 
 
 def _rows(name: str) -> list[dict[str, str]]:

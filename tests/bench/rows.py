@@ -32,11 +32,12 @@ class Row:
 
 
 def machine() -> str:
-    """What it ran on: processor, cores this process may use, memory, system. Never the machine's name."""
+    """What it runs on: processor, cores this process may use, memory, system, and how busy others keep it, asked before
+    a suite begins: figures taken beside other work speak of that work too. Never the machine's name."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     cores = len(os.sched_getaffinity(0))
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    return f"{_processor()}, {cores} cores, {memory:.1f} GiB, {system}"
+    return f"{_processor()}, {cores} cores, {memory:.1f} GiB, {system}, load before {os.getloadavg()[0]:.1f}"
 
 
 def _processor() -> str:
@@ -46,8 +47,8 @@ def _processor() -> str:
     return next(models, platform.machine())
 
 
-def replace_rows(suite: str, rows: Sequence[Row], latest: Path = LATEST) -> None:
-    """Put these rows in place of the suite's earlier ones."""
+def replace_rows(suite: str, rows: Sequence[Row], on: str, latest: Path = LATEST) -> None:
+    """Put these rows in place of the suite's earlier ones. `on`: the machine, as `machine` named it at the beginning."""
     kept = [row for row in json.loads(latest.read_text("utf-8")) if row["suite"] != suite] if latest.exists() else []
     at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     fresh = [
@@ -58,7 +59,7 @@ def replace_rows(suite: str, rows: Sequence[Row], latest: Path = LATEST) -> None
             "unit": row.unit,
             "goal": row.goal,
             "holds": row.holds,
-            "machine": machine(),
+            "machine": on,
             "at": at,
         }
         for row in rows
@@ -67,10 +68,10 @@ def replace_rows(suite: str, rows: Sequence[Row], latest: Path = LATEST) -> None
     latest.write_text(json.dumps(kept + fresh, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def print_table(rows: Sequence[Row]) -> None:
+def print_table(rows: Sequence[Row], on: str) -> None:
     """One line a figure, and what it was measured on."""
     width = max((len(row.measure) for row in rows), default=0)
     for row in rows:
         goal = "" if row.goal is None else f"goal {row.goal:g}: {'held' if row.holds else 'MISSED'}"
         print(f"  {row.measure:<{width}}  {row.value:>10.1f} {row.unit:<10} {goal}".rstrip(), flush=True)
-    print(f"  on {machine()}", flush=True)
+    print(f"  on {on}", flush=True)
