@@ -5,7 +5,6 @@ Each says plainly what it did, knows `--json`, and ends with another status than
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from services.registry.desk import Desk, open_desk
 from services.registry.roster.checking import NO_VILLAGES, check_file, load_villages
 from shared.app import BORDER_KEY
 from shared.config import load_settings
-from shared.errors import ConfigError, SpringrainError
 from shared.ids import new_id
 from shared.runtime import open_runtime
 from shared.sealing import create_master
@@ -32,15 +30,6 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 def say(as_json: bool, told: Any, *lines: str) -> None:
     """Print the JSON document, or the plain lines."""
     click.echo(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines))
-
-
-def fail(error: SpringrainError) -> None:
-    """One line for each fault, and exit status 1."""
-    for fault in error.faults:
-        click.echo(f"{fault.field}: {fault.message} {fault.do}".strip(), err=True)
-    if not error.faults:
-        click.echo(error.message, err=True)
-    sys.exit(1)
 
 
 def desk() -> Desk:
@@ -87,16 +76,12 @@ def _made(path: Path) -> bool:
 @AS_JSON
 def install(townships: Path, villages: Path, administrator: str, password: str, as_json: bool) -> None:
     """Make the county's branch, its first administrator and its divisions. May be run again: what is there stays."""
-    try:
-        here = desk()
-        code, name = name_of_county(townships)
-        install_county(here, code=code, name=name, administrator=administrator, password=password)
-        told = load_divisions(here, townships, villages)
-        here.runtime.close()
-    except SpringrainError as error:
-        fail(error)
-    else:
-        say(as_json, {"county": name, "code": code, "divisions": told}, f"{name}: {told} divisions registered")
+    here = desk()
+    code, name = name_of_county(townships)
+    install_county(here, code=code, name=name, administrator=administrator, password=password)
+    told = load_divisions(here, townships, villages)
+    here.runtime.close()
+    say(as_json, {"county": name, "code": code, "divisions": told}, f"{name}: {told} divisions registered")
 
 
 @click.command("import")
@@ -114,17 +99,13 @@ def import_(
 
     Ends with status 1 when a file could not be read at all; rows with faults are no failure.
     """
-    try:
-        if check:
-            reports = _checked(files, divisions)
-        else:
-            from services.registry.sending import send_rosters  # only here: checking needs no network
-
-            reports = send_rosters(front, name, password, files)
-    except SpringrainError as error:
-        fail(error)
+    if check:
+        reports = _checked(files, divisions)
     else:
-        say(as_json, reports, *(_line(report) for report in reports))
+        from services.registry.sending import send_rosters  # only here: checking needs no network
+
+        reports = send_rosters(front, name, password, files)
+    say(as_json, reports, *(_line(report) for report in reports))
 
 
 def _checked(files: tuple[Path, ...], divisions: Path | None) -> list[dict[str, Any]]:
@@ -159,13 +140,5 @@ def erase(
     """Erase a person (id): two people sign in, on a ground. Cannot be undone; the log still verifies afterwards."""
     from services.registry.sending import erase_person
 
-    try:
-        state = erase_person(front, (name, password), (second_name, second_password), person, ground)
-    except SpringrainError as error:
-        fail(error)
-    else:
-        say(as_json, state, f"erasure {state['id']}: {state['state']}")
-
-
-VERBS = (keys, install, import_, erase)
-__all__ = ["VERBS", "ConfigError", "erase", "import_", "install", "keys"]
+    state = erase_person(front, (name, password), (second_name, second_password), person, ground)
+    say(as_json, state, f"erasure {state['id']}: {state['state']}")
