@@ -90,7 +90,18 @@ def test_the_front_door_leads_each_role_to_where_its_day_begins(role: Role, begi
 def test_english_leaves_no_chinese_but_the_names_of_places(office: Office) -> None:
     browser = office.browser("admin")
     names = sorted((row["name"] for row in office.desk.database["branches"].find()), key=len, reverse=True)
-    for page in ("", "people", "households", "households/unsure", "volunteers", "pairings", "rosters", "erasures", "accounts"):
+    for page in (
+        "",
+        "people",
+        "people/new",
+        "households",
+        "households/unsure",
+        "volunteers",
+        "pairings",
+        "rosters",
+        "erasures",
+        "accounts",
+    ):
         answer = browser.get(f"/pages/registry/{page}?lang=en", headers={"Accept": "text/html"})
         assert answer.status_code == 200, page
         text = re.sub("|".join([*map(re.escape, names), "春雨工作办公室", "演示负责人", "春雨", "中文", "、"]), "", answer.text)
@@ -293,3 +304,88 @@ def test_an_erasure_takes_two_people_and_leaves_no_name(town: Office, serve: Ser
     expect(page.locator("h1")).to_contain_text("已删除")
     assert name not in page.content()
     photograph(page, "erased")
+
+
+def test_a_clerk_registers_a_child_adds_the_grandmother_and_says_they_saw_her(
+    office: Office, serve: Serve, page: Page, phone: Page, overflow: Measure, photograph: Photograph
+) -> None:
+    address = serve(office.app)
+    sign_in(page, address, "clerk", "/pages/registry/people")
+    page.get_by_role("link", name="登记一个人").click()
+    page.get_by_role("navigation", name="种类").get_by_role("link", name="儿童").click()
+    form = page.locator("form[action*='people/new']")
+    form.get_by_label("村", exact=True).select_option(label="南湾村委会")
+    form.get_by_label("姓名").fill("段小雨")
+    form.get_by_label("出生日期").fill("2016-13-01")
+    form.get_by_label("留守").check()
+    photograph(page, "person-new")
+    form.get_by_role("button", name="登记").click()
+    expect(page.locator("#birth-error")).to_contain_text("出生日期看不懂")
+    expect(form.get_by_label("留守")).to_be_checked()
+    form.get_by_label("出生日期").fill("2016-03-01")
+    form.get_by_role("button", name="登记").click()
+    expect(page.get_by_role("status").first).to_contain_text("请接着补家属")
+    expect(page.get_by_text("家里没有登记大人")).to_be_visible()
+    page.get_by_role("link", name="添加家属").click()
+    page.get_by_label("姓名").fill("吴桂花")
+    page.get_by_label("关系").select_option("grandmother")
+    page.get_by_label("在家或在外").select_option("home")
+    page.get_by_label("照护人").check()
+    photograph(page, "relative-new")
+    page.get_by_role("button", name="添加", exact=True).click()
+    expect(page.get_by_text("家里没有登记大人")).to_be_visible()  # a name typed mends nothing
+    page.get_by_role("link", name="修改资料").click()
+    page.get_by_label("在家的大人", exact=False).first.select_option(index=1)
+    page.get_by_label("我今天见到了这位大人").check()
+    photograph(page, "person-edit")
+    page.get_by_role("button", name="登记见到的大人").click()
+    expect(page.get_by_role("status").first).to_contain_text("已保存")
+    expect(page.get_by_text("家里没有登记大人")).to_have_count(0)
+    here = page.url.removeprefix(address).split("?")[0]
+    sign_in(phone, address, "clerk", f"{here}/edit")
+    expect(phone.locator("h1")).to_contain_text("修改资料")
+    assert overflow(phone) == 0
+    photograph(phone, "person-edit-phone")
+
+
+def test_who_is_registered_already_is_named_by_number_and_a_relative_is_barred_after_asking_twice(
+    town: Office, serve: Serve, page: Page, phone: Page, overflow: Measure, photograph: Photograph
+) -> None:
+    address = serve(town.app)
+    kin = town.desk.database["kinships"].find_one(sort=[("_id", 1)])
+    assert kin is not None
+    sign_in(phone, address, "clerk", f"/pages/registry/relatives/{kin['_id']}")
+    assert overflow(phone) == 0
+    photograph(phone, "relative-phone")
+    sign_in(page, address, "clerk", f"/pages/registry/people/{kin['recipient']}")
+    known = town.get("clerk", f"/api/v1/people/{kin['recipient']}").get_json()
+    page.locator("tbody a", has_text="修改").first.click()
+    page.locator("summary", has_text="依法禁止告知这位家属").click()
+    photograph(page, "relative-bar")
+    page.get_by_role("button", name="确定禁止告知").click()
+    expect(page.get_by_role("status").first).to_contain_text("已禁止告知")
+    expect(page.locator("tbody").first).to_contain_text("依法禁止告知")
+    page.goto(f"{address}/pages/registry/people/new?kind={known['kinds'][0]}")
+    page.get_by_label("村", exact=True).select_option(known["branch"].rsplit("/", 1)[-1])
+    page.get_by_label("姓名").fill(known["name"])
+    page.get_by_label("出生日期").fill(known["birth"])
+    page.get_by_role("button", name="登记").click()
+    expect(page.get_by_role("status").first).to_contain_text(known["number"])
+
+
+def test_two_who_may_live_together_are_decided_by_a_clerk(
+    town: Office, serve: Serve, page: Page, phone: Page, overflow: Measure, photograph: Photograph
+) -> None:
+    address = serve(town.app)
+    before = town.desk.database["unsure"].count_documents({})
+    assert before >= 2
+    sign_in(page, address, "clerk", "/pages/registry/households/unsure")
+    photograph(page, "unsure")
+    page.get_by_role("button", name="是一家", exact=True).first.click()
+    expect(page.get_by_role("status").first).to_contain_text("已归为一家")
+    page.get_by_role("button", name="不是一家").first.click()
+    expect(page.get_by_role("status").first).to_contain_text("不再问")
+    assert town.desk.database["unsure"].count_documents({}) <= before - 2
+    sign_in(phone, address, "clerk", "/pages/registry/households/unsure")
+    assert overflow(phone) == 0
+    photograph(phone, "unsure-phone")

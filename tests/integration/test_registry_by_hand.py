@@ -97,6 +97,15 @@ def test_the_same_request_again_is_the_same_person_and_the_same_person_again_a_c
     assert len(office.told("person.registered.v1")) == 1
 
 
+def test_a_namesake_in_the_village_is_asked_about_and_registered_when_a_person_looked(office: Office) -> None:
+    person = registered(office, birth="1945-06")
+    for birth in ("1945-06", "1945-06-12", "1945", ""):
+        asked = office.post("clerk", "/api/v1/people", typed(office, birth=birth))
+        assert asked.status_code == 409 and person["number"] in asked.text, birth
+    assert registered(office, birth="1952-01")["id"] != person["id"]  # told apart by what is known
+    assert registered(office, birth="1945", namesake=True)["id"] != person["id"]
+
+
 def test_two_clerks_who_type_the_same_person_at_once_register_one(office: Office) -> None:
     answers: list[int] = []
     body = typed(office, phones=[PHONE])

@@ -40,11 +40,12 @@ class _TypedSchema(ma.Schema):
 
 
 class NewPersonSchema(_TypedSchema):
-    """A new recipient in a village."""
+    """A new recipient in a village. `namesake`: a person looked, and it is not the one of that name known there."""
 
     kind = ma.fields.Str(required=True, validate=ma.validate.OneOf(sorted(ALLOWED)))
     branch = id_field()
     name = ma.fields.Str(required=True, validate=ma.validate.Length(1, 60))
+    namesake = ma.fields.Bool(truthy={True}, falsy={False})
 
 
 class ChangedPersonSchema(_TypedSchema):
@@ -78,7 +79,7 @@ def _add_registering(bp: Blueprint, front: Front) -> None:
     @bp.arguments(NewPersonSchema)
     @bp.response(201)
     def register(body: dict[str, Any]) -> Response:
-        """Register one person. 409 names the number of somebody known already by the rule of the import."""
+        """Register one person. 409 names the number of who is known already, or may be, by the rule of the import."""
         who = principal()
         done = post_prepared(front, lambda: Registering(desk, who, body))
         row = ask.person(desk, who, done.id)

@@ -189,12 +189,14 @@ def _follow_relative(unit: Unit, desk: Desk, who: Principal, relative: str, form
     if not {"phones", "presence"} & form.keys():
         return
     person = unit.collection(PEOPLE).find_one({"_id": relative, "state": "known"})
-    if person is None or not who.sees(person["branch"]):
-        if "phones" in form:
-            raise Refused.field("phones", "kept_elsewhere", "这位家属由另一个支部登记，电话要在那里改。")
+    if person is None:
         return
     known = content_of(desk, person)
     typed = read_typed("", {name: form[name] for name in ("phones",) if name in form})
+    if not who.sees(person["branch"]):
+        if typed and typed["phones"] != known.get("phones", []):
+            raise Refused.field("phones", "kept_elsewhere", "这位家属由另一个支部登记，电话要在那里改。")
+        return
     content = {name: value for name, value in {**known, **typed}.items() if value}
     home = _home(unit, desk, relative) if "presence" in form else person["home"]
     rewrite(unit, desk, who.account, person, known, content, {"home": home})

@@ -6,11 +6,13 @@ from typing import Any
 from services.registry.commands.grounds import give_grounds
 from services.registry.commands.households import form_alone
 from services.registry.commands.importing.known import Known, open_guard, take_guard
-from services.registry.commands.rewriting import look_of, next_number
+from services.registry.commands.rewriting import content_of, look_of, next_number
 from services.registry.commands.telling import tell_person
 from services.registry.desk import Desk, Doc
-from services.registry.model.by_hand import CHILD, follows, joined, read_typed, row_of
+from services.registry.model.by_hand import CHILD, follows, joined, may_be_same, read_typed, row_of
 from services.registry.model.roster_rows import RosterRow
+from services.registry.model.roster_same import is_bare
+from services.registry.model.text import name_key
 from services.registry.store import BRANCHES, PEOPLE
 from services.registry.store.sealed import closed
 from shared.access import Principal
@@ -31,6 +33,8 @@ class Registering:
         row = row_of(kind, self._content, village["code"])
         known = Known(desk, desk.home, [row])
         _refuse_known(known, who, row)
+        if not form.get("namesake"):
+            self._ask_about_namesakes(kind, village)
         self._seen, self._series = known.seen, f"{village['code'][:9]}-"
         self.id = new_id()
         desk.keys.make(self.id)
@@ -51,6 +55,18 @@ class Registering:
     def withdraw(self) -> None:
         """Nothing came of it."""
         self._desk.keys.discard(self.id)
+
+    def _ask_about_namesakes(self, kind: str, village: Doc) -> None:
+        """Of one name in one village (or of no known village) and of a birth day that may be the same: a person must look. An
+        import can only list such; here somebody sits in front of it."""
+        name, places = self._desk.hash("name", name_key(self._content["name"])), [village["branch"]]
+        places.append(village["branch"].rsplit("/", 1)[0])
+        wanted = {"look": name, "branch": {"$in": places}, "kinds": kind, "state": "known"}
+        alike = self._desk.database[PEOPLE].find(wanted, sort=[("number", 1)])
+        maybe = next((one for one in alike if may_be_same(content_of(self._desk, one), self._content)), None)
+        if maybe is not None:
+            fault = Fault("namesake", "maybe_known", str(maybe["number"]), "")
+            raise Conflict(f"this may be {maybe['number']}: look, and send namesake if it is somebody else", fault)
 
     def _fresh(self, kind: str, village: Doc, known: Known, row: RosterRow) -> Doc:
         keys, alone = known.hashes(row), kind == CHILD
@@ -83,7 +99,7 @@ def village_of(desk: Desk, who: Principal, branch_id: str) -> Doc:
 
 
 def _refuse_known(known: Known, who: Principal, row: RosterRow) -> None:
-    there = known.find(row)
+    there = None if is_bare(row) else known.find(row)
     if there is not None and who.sees(there["branch"]):
         known_as = Fault("number", "known", str(there["number"]), "")
         raise Conflict(f"this person is registered already as {there['number']}", known_as)

@@ -153,6 +153,15 @@ def row_of(kind: str, content: Content, village: str, relatives: Iterable[Roster
     )
 
 
+def may_be_same(one: Content, other: Content) -> bool:
+    """Whether two of one name and one place may be one person: neither their ID numbers nor what is known of their birth days
+    tell them apart (`same_person` of a roster's rows asks here as well)."""
+    if one.get("id_number") and other.get("id_number"):
+        return bool(one["id_number"] == other["id_number"])
+    first, second = str(one.get("birth", "")), str(other.get("birth", ""))
+    return first.startswith(second) or second.startswith(first)
+
+
 def relative_of(name: str, phones: Iterable[str]) -> RosterRelative:
     """A relative as a roster's row would name them; only name and phones decide who is known."""
     numbers = tuple(PhoneNumber(phone) for phone in phones)

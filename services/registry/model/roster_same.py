@@ -83,6 +83,11 @@ def _bare(row: RosterRow) -> Iterable[str]:
         yield _join("bare", row, _place(row))
 
 
+def is_bare(row: RosterRow) -> bool:
+    """Whether nothing but name and place is known: then equal keys are a question where somebody can be asked."""
+    return row_key(row).startswith("bare|")
+
+
 def _place(row: RosterRow) -> str:
     company = row.volunteer.company if row.volunteer else ""
     return row.village or folded(row.village_words) or folded(company)

@@ -5,11 +5,22 @@ A page that opened people's fields notes the look before it is answered. None of
 
 from flask import Blueprint
 
-from services.registry.pages import accounts, erasures, home, households, pairings, people, rosters, volunteers
+from services.registry.pages import (
+    accounts,
+    erasures,
+    home,
+    households,
+    keeping,
+    pairings,
+    people,
+    relatives,
+    rosters,
+    volunteers,
+)
 from services.registry.wiring import Front
 
 
 def blueprints(front: Front) -> list[Blueprint]:
     """All pages but those of signing in."""
-    rooms = (people, households, volunteers, pairings, rosters, accounts, erasures)
+    rooms = (people, keeping, relatives, households, volunteers, pairings, rosters, accounts, erasures)
     return [home.blueprint(front.desk), *(room.blueprint(front) for room in rooms)]

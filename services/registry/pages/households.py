@@ -1,18 +1,26 @@
 """Households: lists without a personal field, one opened (a look), and those a person must decide about."""
 
-from flask import Blueprint, render_template
+import marshmallow as ma
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
 
-from services.registry.api.fields import OFFICE, READERS
+from services.registry.api.fields import KEEPERS, OFFICE, READERS
 from services.registry.api.looking import ground_of
+from services.registry.api.prepared import form_again
+from services.registry.commands.deciding import decide_pair
+from services.registry.pages.forms import NOTHING, Tried, attempt, read
 from services.registry.pages.home import trail_of
 from services.registry.pages.lists import asked_for, listing
 from services.registry.queries import households as ask
 from services.registry.queries.branches import branch_of, names
 from services.registry.queries.narrow import volunteers_by_id
 from services.registry.wiring import Front
-from shared.http import needs, principal
+from shared.errors import NotFound, Stale
+from shared.http import Answered, needs, principal
+from shared.ids import new_id
 
 HOUSEHOLDS = "/pages/registry/households"
+UNSURE = f"{HOUSEHOLDS}/unsure"
 
 
 def blueprint(front: Front) -> Blueprint:
@@ -58,14 +66,51 @@ def blueprint(front: Front) -> Blueprint:
             volunteers=bound,
         )
 
+    _add_unsure(bp, front)
+    return bp
+
+
+class DecisionForm(ma.Schema):
+    """Whether the two live together."""
+
+    together = ma.fields.Str(required=True, validate=ma.validate.OneOf(["yes", "no"]))
+
+
+def _add_unsure(bp: Blueprint, front: Front) -> None:
+    """Pairs nobody joins on a guess, and the clerk's word on each."""
+    desk = front.desk
+
     @bp.get("/unsure")
     @needs(*OFFICE)
     def unsure() -> str:
+        return _list(NOTHING)
+
+    def _list(tried: Tried) -> str:
         who, asked = principal(), asked_for("branch")
         rows, following = listing(
-            front, "unsure-page", asked, "_id", lambda after: ask.unsure(desk, who, asked.get("branch", ""), after)
+            front, "unsure-page", asked, "_id", lambda after: ask.unsure(desk, who, asked.get("branch", ""), after), UNSURE
         )
-        places = names(desk, (row["branch"] for row in rows))
-        return render_template("registry/unsure.html", rows=rows, places=places, following=following)
+        return render_template(
+            "registry/unsure.html",
+            rows=rows,
+            places=names(desk, (row["branch"] for row in rows)),
+            following=following,
+            tried=tried,
+            done=request.args.get("done", ""),
+            may_keep=who.role in KEEPERS,
+            fresh_key=new_id,
+        )
 
-    return bp
+    @bp.post("/unsure/<string:pair>/decision")
+    @needs(*KEEPERS)
+    def decide(pair: str) -> Response:
+        def work() -> Response:
+            who, together = principal(), read(DecisionForm)["together"] == "yes"
+            try:
+                done = front.once.post(lambda unit: Answered(303, decide_pair(unit, desk, who, pair, together)["_id"], 1))
+            except NotFound as gone:  # somebody else decided first: the list shows what is left
+                raise Stale("this pair was decided meanwhile") from gone
+            form_again(front, who, ask.decision(desk, who, done.id)["branch"])
+            return redirect(f"{UNSURE}?done={'together' if together else 'apart'}", 303)
+
+        return attempt(work, _list)

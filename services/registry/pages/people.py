@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext  # type: ignore[import-untyped]
 
 from services.registry.api.erasures import GROUNDS
-from services.registry.api.fields import OFFICE, READERS
+from services.registry.api.fields import KEEPERS, OFFICE, READERS
 from services.registry.api.looking import ground_of
 from services.registry.api.people import masked
 from services.registry.desk import Desk, Doc
@@ -66,6 +66,7 @@ def blueprint(front: Front) -> Blueprint:
             following=following,
             text=text,
             more=more,
+            may_keep=who.role in KEEPERS,
         )
 
     @bp.get("/<id:person>")
@@ -103,6 +104,8 @@ def _page(desk: Desk, who: Principal, row: Doc, content: Doc) -> Doc:
         "erasure": erasure_of(desk, who, row["_id"]),
         "grounds": GROUNDS,
         "may_ask": who.role in OFFICE,
+        "may_keep": who.role in KEEPERS,
+        "done": request.args.get("done", ""),
         "parts": [
             (gettext("走访"), f"/pages/scheduler/person/{row['_id']}/part"),
             (gettext("消息"), f"/pages/notifier/person/{row['_id']}/part"),

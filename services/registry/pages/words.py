@@ -77,6 +77,12 @@ REGISTRY_WORDS: Words = {
         "stopped": Word("不再发短信"),
         "unreachable": Word("联系不上", "look"),
     },
+    "end_care": {
+        "moved": Word("搬走"),
+        "died": Word("去世"),
+        "age": Word("到了年龄"),
+        "other": Word("其他原因"),
+    },
     "end": {
         "asked": Word("一方提出"),
         "left": Word("离开"),
@@ -92,5 +98,6 @@ REGISTRY_WORDS: Words = {
         "carer_with_other_phone": Word("照护人同名，电话不同"),
         "groups_differ": Word("照护人相同，村小组不同"),
         "same_relatives": Word("亲属同名"),
+        "decided": Word("经办人问清是一家"),
     },
 }

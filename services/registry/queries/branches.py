@@ -48,6 +48,15 @@ def trail(desk: Desk, path: str) -> list[Doc]:
     return [found[one] for one in ids if one in found]
 
 
+def villages(desk: Desk, who: Principal) -> list[tuple[str, str]]:
+    """(id, name) of the villages in scope by code; with the township before the name when there are several of these."""
+    rows = list(desk.database[BRANCHES].find({"$and": [{"level": "village"}, who.scope()]}, sort=[("code", 1)]))
+    above = {row["parent"] for row in rows}
+    towns = {row["_id"]: row["name"] for row in desk.database[BRANCHES].find({"_id": {"$in": sorted(above)}})}
+    several = len(above) > 1
+    return [(row["_id"], f"{towns[row['parent']]} {row['name']}" if several else row["name"]) for row in rows]
+
+
 class Places:
     """The county's divisions as an import needs them: names to codes, and codes to branches."""
 

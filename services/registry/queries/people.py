@@ -44,6 +44,11 @@ def person(desk: Desk, who: Principal, person_id: str) -> Doc:
     return one(desk, PEOPLE, who, person_id)
 
 
+def cared_for_as(row: Doc) -> str:
+    """child, elder, or "" for who is not a recipient."""
+    return next((kind for kind in RECIPIENTS if kind in row["kinds"]), "")
+
+
 def relatives(desk: Desk, row: Doc) -> list[Kin]:
     """Who belongs to this recipient, in the order to call; for a relative, whom they belong to."""
     return recipients_of(desk, row["_id"]) if "relative" in row["kinds"] else kin_of(desk, [row["_id"]])
