@@ -1,6 +1,7 @@
 """Rules of accounts, passwords, bands, offers and searching: pure, so tried alone."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
