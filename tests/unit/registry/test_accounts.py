@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from services.cli import main
-from services.registry.cli import keys
+from services.registry.cli import import_, keys
 from services.registry.model.accounts import check_name, check_password, check_scope
 from services.registry.model.bands import band_of, is_minor, strictest
 from services.registry.model.day import Birth
