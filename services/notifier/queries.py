@@ -123,6 +123,8 @@ class Queries:
         said = self._said(row)
         shows = (row["person"],) if "text" in said or row["kind"] == "about_visit" else ()
         kind = str(said.get("meaning") or row["kind"])
+        if kind == "came" and row["kind"] != "about_visit":
+            kind = "family"  # a 1 to our greeting speaks of the number, not of a visit
         return Line(row["_id"], row["at"], "answer", kind, "", "", said.get("text"), shows, int(row["kind"] == "about_visit"))
 
     def _said(self, row: Doc) -> Mapping[str, Any]:

@@ -25,6 +25,7 @@ NOTIFIER_WORDS: Words = {
     },
     "heard": {
         "came": Word("答：来了", "good"),
+        "family": Word("确认是家属", "good"),
         "did_not_come": Word("答：没来", "look"),
         "not_came": Word("答：2"),
         "unclear": Word("未能识别", "unknown"),
