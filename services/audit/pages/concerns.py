@@ -17,7 +17,7 @@ from shared.ids import new_id
 from shared.sealing import KeyLost
 
 Doc = dict[str, Any]
-MOST_OF_A_PART = 20
+MOST_OF_A_PART = 8
 
 
 def blueprint(front: Front) -> Blueprint:
