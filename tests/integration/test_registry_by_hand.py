@@ -13,9 +13,9 @@ from services.registry.commands.importing.run import Imports
 from shared.access import Role
 from shared.ids import new_id
 from tests.county import County
-from tests.registry_office import OTHER_TOWNSHIP, TOWNSHIP, VILLAGE, Office, roster_of_elders
+from tests.registry_office import OTHER_TOWNSHIP, ROOT, TOWNSHIP, VILLAGE, Office, roster_of_elders
 from tests.servers import Vhost
-from tests.unit.registry.roster_files import elder, id_number
+from tests.unit.registry.roster_files import CHILDREN, elder, id_number
 
 PHONE, OTHER_PHONE = "13912340001", "13912340002"
 
@@ -198,6 +198,43 @@ def test_a_child_alone_is_a_concern_until_a_clerk_has_seen_an_adult_at_home(offi
     kin = f"/api/v1/relatives/{grandmother['id']}"
     assert patch(office, "clerk", kin, {"presence": "away"}, 1).status_code == 200
     assert now(office, child["id"])["no_adult"] and last(office, "person.changed.v1")["no_adult"]
+
+
+def test_a_child_whose_grandmother_died_is_a_concern_though_she_stands_in_two_rosters(office: Office) -> None:
+    grandmother = registered(office, name="吴桂花")
+    child = registered(office, kind="child", name="段小雨", birth="2016-03-01", categories=["left_behind"])
+    kin = relative(office, child["id"], name="吴桂花", relation="grandmother", presence="home", carer=True, phones=[])
+    assert now(office, child["id"])["household"] == now(office, grandmother["id"])["household"]
+    seen = {"no_adult": False, "adult": kin["id"], "seen_adult": True}
+    assert not patch(office, "clerk", f"/api/v1/people/{child['id']}", seen, 1).get_json()["no_adult"]
+    ended = office.post("clerk", f"/api/v1/people/{grandmother['id']}/ending", {"why": "died"}, **{"If-Match": '"1"'})
+    assert ended.status_code == 200, ended.text
+    alone = now(office, child["id"])
+    assert alone["no_adult"] and alone["household"]
+    assert last(office, "household.changed.v1")["members"] == [child["id"]]
+
+
+def test_a_roster_sent_again_does_not_forget_the_adult_a_clerk_saw(office: Office) -> None:
+    name, rows = CHILDREN, (ROOT / "data/rosters" / CHILDREN).read_bytes()
+    for time in (1, 2):
+        assert office.upload("town", name, rows).status_code == 202
+        imports = Imports(office.desk)
+        while imports.step(threading.Event()):
+            pass
+        child = office.desk.database["people"].find_one({"kinds": "child", "no_adult": time == 1}, sort=[("number", 1)])
+        assert child is not None
+        if time == 1:
+            path, person = f"/api/v1/people/{child['_id']}", child["_id"]
+            body = {"name": "吴桂花", "relation": "aunt", "presence": "home"}
+            kin = office.post("town", f"{path}/relatives", body).get_json()
+            seen = {"no_adult": False, "adult": kin["id"], "seen_adult": True}
+            assert patch(office, "town", path, seen, child["revision"]).status_code == 200
+    assert office.get("town", path).get_json()["no_adult"] is False
+    body = {"person": kin["relative"], "ground": "request"}
+    erasure = office.post("town", "/api/v1/erasures", body).get_json()
+    agreed = office.post("super", f"/api/v1/erasures/{erasure['id']}/approval", {}, **{"If-Match": '"1"'})
+    assert agreed.status_code == 200
+    assert office.desk.database["people"].find_one({"_id": person})["no_adult"] is True  # type: ignore[index]
 
 
 def test_a_relative_is_one_person_for_two_recipients_and_changes_are_told(office: Office) -> None:

@@ -13,6 +13,7 @@ from services.registry.desk import Desk, Doc
 from services.registry.model.bands import is_minor
 from services.registry.model.by_hand import CHILD, follows, nobody_home
 from services.registry.model.person_content import birth_of
+from services.registry.model.text import name_key
 from services.registry.store import KINSHIPS, PEOPLE
 from services.registry.store.sealed import opened, opened_all
 from shared.access import Principal
@@ -50,10 +51,13 @@ def _require_adult(unit: Unit, desk: Desk, child: str, kinship: str) -> None:
         raise Refused.field("adult", "not_at_home", "请选一位登记为在家的大人。", "先登记家里的大人是谁，再登记见到了谁。")
 
 
-def somebody_left(unit: Unit, desk: Desk, actor: str, child_id: str) -> None:
-    """Somebody is in the child's house no more: with nobody else there a concern of today begins, and the rank follows."""
+def somebody_left(unit: Unit, desk: Desk, actor: str, child_id: str, gone: str = "") -> None:
+    """Somebody is in the child's house no more: with nobody else there a concern of today begins, and the rank follows.
+
+    `gone` is the name of who left as a recipient of the same household: the grandmother of two rosters is two documents.
+    """
     child = unit.collection(PEOPLE).find_one({"_id": child_id, "state": "known", "kinds": CHILD, "care": "active"})
-    if child is None or child["no_adult"] or not nobody_home(_presences(unit, desk, child_id)):
+    if child is None or child["no_adult"] or not nobody_home(_presences(unit, desk, child_id, gone)):
         return
     content = content_of(desk, child)
     opens = {"no_adult": True, "adult_seen": {}, **follows(child["kinds"], child["care"], content, True, desk.today())}
@@ -61,7 +65,10 @@ def somebody_left(unit: Unit, desk: Desk, actor: str, child_id: str) -> None:
     follow_member(unit, actor, child_id, desk.today())
 
 
-def _presences(unit: Unit, desk: Desk, child: str) -> list[str]:
+def _presences(unit: Unit, desk: Desk, child: str, gone: str) -> list[str]:
     rows = unit.collection(KINSHIPS).find({"recipient": child, "may_know": {"$ne": BARRED}})
-    contents = opened_all(desk.sealer, KINSHIPS, rows, [row["relative"] for row in rows])
+    known = {"_id": {"$in": [row["relative"] for row in rows]}, "state": "known"}
+    names = {one["_id"]: name_key(content_of(desk, one)["name"]) for one in unit.collection(PEOPLE).find(known)}
+    there = [row for row in rows if row["relative"] in names and names[row["relative"]] != name_key(gone)]
+    contents = opened_all(desk.sealer, KINSHIPS, there, [row["relative"] for row in there])
     return [content["presence"] for content in contents if content]

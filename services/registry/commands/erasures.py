@@ -9,6 +9,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from services.registry.commands.accounts import alter
+from services.registry.commands.children_alone import somebody_left
 from services.registry.commands.households import end_pairings, leave_household
 from services.registry.commands.rosters import destroy_files
 from services.registry.commands.telling import tell_volunteer
@@ -89,7 +90,7 @@ class _Leaving:
         self._actor = erasure["asked_by"]
 
     def run(self) -> None:
-        """Household, offer of help and account first, then the person."""
+        """Household, offer of help and account first, then the person, then any child they were at home with."""
         for household in self._unit.collection(HOUSEHOLDS).find({"members": self._person["_id"]}):
             leave_household(self._unit, self._actor, household, self._person["_id"], "erased", self._desk.today())
         for volunteer in self._unit.collection(VOLUNTEERS).find({"person": self._person["_id"]}):
@@ -97,6 +98,8 @@ class _Leaving:
         for account in self._unit.collection(ACCOUNTS).find({"person": self._person["_id"], "ended": False}):
             alter(self._unit, self._actor, account, {"ended": True})
         self._erase()
+        for kin in self._unit.collection(KINSHIPS).find({"relative": self._person["_id"]}):
+            somebody_left(self._unit, self._desk, self._actor, kin["recipient"])
 
     def _erase(self) -> None:
         person = self._person

@@ -85,9 +85,11 @@ class _Forming:
             dissolve(unit, self.actor, household, "left")
 
     def _list_unsure(self, unit: Unit, unsure: Sequence[Unsure], people: Mapping[str, Doc]) -> None:
-        rows = unit.collection(UNSURE)
-        rows.delete_any({"township": self.township})
-        rows.insert_many([self._unsure(one, people) for one in unsure])
+        rows, here = unit.collection(UNSURE), {"township": self.township}
+        fresh = [self._unsure(one, people) for one in unsure]
+        if rows.find(here, sort=[("_id", 1)]) != sorted(fresh, key=lambda row: str(row["_id"])):
+            rows.delete_any(here)
+            rows.insert_many(fresh)
 
     def _unsure(self, one: Unsure, people: Mapping[str, Doc]) -> Doc:
         first, second = people[one.one], people[one.other]
@@ -100,12 +102,13 @@ def _numbers(formed: Sequence[FormedHousehold], people: Mapping[str, Doc], known
     """First member -> the household's number: its own, or that of the household the members live in already though its
     first member is there no more (erased, moved away): so their pairing goes on."""
     firsts = {one.members[0] for one in formed}
+    lived_in = {row["number"] for row in known.values() if row["members"]}
     home = {member: row["number"] for row in known.values() for member in row["members"] if row["number"] not in firsts}
     numbers: dict[str, str] = {}
     for one in formed:
         first = one.members[0]
         there = sorted({home[people[m]["_id"]] for m in one.members if people[m]["_id"] in home} - set(numbers.values()))
-        numbers[first] = there[0] if first not in known and there else first
+        numbers[first] = there[0] if there and first not in lived_in else first
     return numbers
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.registry.commands.children_alone import adult_in_house
+from services.registry.commands.children_alone import adult_in_house, somebody_left
 from services.registry.commands.found import person_of_mine
 from services.registry.commands.households import follow_member, form_alone, leave_household
 from services.registry.commands.rewriting import content_of, recipient_kind, rewrite
@@ -17,6 +17,7 @@ from shared.errors import Conflict, Refused
 from shared.messaging.unit import Unit
 
 ENDS = ("moved", "died", "age", "other")
+GONE = ("moved", "died")
 IN_CARE = ("active", "paused")
 
 
@@ -49,12 +50,14 @@ def end_care(unit: Unit, desk: Desk, who: Principal, person_id: str, revision: i
         raise Conflict("nobody is cared for here, or care has ended already")
     known = content_of(desk, person)
     content = {**known, "ended": {"why": why, "on": desk.today().isoformat()}}
-    opens = {"care": "ended", "home": person["home"] and why not in ("moved", "died")}
+    opens = {"care": "ended", "home": person["home"] and why not in GONE}
     opens |= follows(person["kinds"], "ended", content, person["no_adult"], desk.today())
     fresh = rewrite(unit, desk, who.account, person, known, content, opens)
     household = unit.collection(HOUSEHOLDS).find_one({"members": person_id})
     if household is not None:
         leave_household(unit, who.account, household, person_id, "left", desk.today())
+        for member in household["members"] if why in GONE else ():
+            somebody_left(unit, desk, who.account, member, content["name"])
     return fresh
 
 

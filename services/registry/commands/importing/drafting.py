@@ -24,6 +24,7 @@ from services.registry.model.risk import LOWEST, risk_of
 from services.registry.model.roster_faults import TO_MEND, FaultKind, RosterFault
 from services.registry.model.roster_rows import RosterRelative, RosterRow
 from services.registry.model.search import forms_of
+from services.registry.model.text import name_key
 from services.registry.queries.branches import Places
 from services.registry.store import KINSHIPS
 from services.registry.store.sealed import opened
@@ -95,6 +96,7 @@ class Drafting:
         doc = {**found, **opens, **self._found_by(content, keys), "revision": found["revision"] + 1}
         draft = Draft(doc, content, found["_id"], found["revision"])
         same = all(found[name] == value for name, value in opens.items())
+        _unprove(doc, self.known.contents[found["_id"]], content)
         if not same or content != self.known.contents[found["_id"]]:
             self.plan.people[draft.id] = draft
             self.plan.changed += 1
@@ -110,7 +112,7 @@ class Drafting:
             kept = ("kinds", "minor", "care", "band", "risk", "no_adult", "home")
             return {"branch": branch, **{name: found[name] for name in kept}}
         child, categories = row.child is not None, categories_of(content)
-        alone = bool(row.child and row.child.no_adult_in_house) or bool(found and found["no_adult"])
+        alone = self._alone(row, found)
         return {
             "branch": branch,
             "kinds": ["child" if child else "elder"],
@@ -121,6 +123,19 @@ class Drafting:
             "no_adult": alone,
             "home": True,
         }
+
+    def _alone(self, row: RosterRow, found: Doc | None) -> bool:
+        """Nobody is mended by a roster (rule 5); whom a clerk saw at home, and the roster does not name, is still there."""
+        said = bool(row.child and row.child.no_adult_in_house)
+        if found is None or found["no_adult"] or not said:
+            return said or bool(found and found["no_adult"])
+        seen = found.get("adult_seen", {}).get("kinship", "")
+        kin = next((one for one in self.known.kinships if one["_id"] == seen), None)
+        if kin is None or kin["may_know"] == "must_never":
+            return True
+        name = name_key(self.known.contents[kin["relative"]].get("name", ""))
+        presence = opened(self.desk.sealer, KINSHIPS, kin, kin["relative"]).get("presence")
+        return presence != "home" or name in {name_key(one.name) for one in row.relatives}
 
     def _found_by(self, content: Content, keys: Sequence[str]) -> Doc:
         look = [self.desk.hash(kind, form) for kind, form in forms_of(content)]
@@ -160,6 +175,7 @@ class Drafting:
             if drafted.was == drafted.doc["revision"]:
                 drafted.doc["revision"] += 1
             self.plan.people[drafted.id] = drafted
+        _unprove(drafted.doc, drafted.content, content)
         drafted.content = content
         drafted.doc.update(self._found_by(content, keys), home=at_home)
         self._relatives.update((key, drafted) for key in keys)
@@ -207,3 +223,10 @@ class Drafting:
         elif person.id in self.plan.people or any(there[name] != value for name, value in fresh.items()):
             doc = {**there, **fresh, "revision": there["revision"] + 1}
             self.plan.volunteers.append(Draft(doc, person.content, person.id, there["revision"]))
+
+
+def _unprove(doc: Doc, known: Content, content: Content) -> None:
+    """A changed phone is unproven again (DOMAIN.md, rule 10)."""
+    if content.get("phones") != known.get("phones"):
+        doc["contact"] = "unproven"
+        doc.pop("contact_until", None)
