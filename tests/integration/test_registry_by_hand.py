@@ -9,6 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from deploy.local.stack import Stack
+from services.registry.commands.forming import form_township
 from services.registry.commands.importing.run import Imports
 from shared.access import Role
 from shared.ids import new_id
@@ -290,6 +291,15 @@ def test_consent_is_taken_back_once(office: Office) -> None:
     assert last(office, "consent.withdrawn.v1")["person"] == person["id"]
     assert office.post("clerk", path, {}, **match).status_code == 409
     assert len(office.told("consent.withdrawn.v1")) == 1
+
+
+def test_an_unsure_pair_is_listed_once_whether_the_county_or_the_township_forms_its_households(office: Office) -> None:
+    one, other = registered(office), registered(office, name="段国强")
+    for person, phone in ((one, PHONE), (other, OTHER_PHONE)):
+        relative(office, person["id"], phones=[phone])
+    for place in (office.desk.home, "/".join(one["branch"].split("/")[:2]), office.desk.home):
+        form_township(office.desk, "system:registry", place)
+        assert len(office.get("clerk", "/api/v1/households/unsure").get_json()["items"]) == 1
 
 
 @pytest.mark.parametrize("together", [True, False])

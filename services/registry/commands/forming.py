@@ -56,7 +56,7 @@ class _Forming:
         self.desk.units.run(lambda unit: self._list_unsure(unit, unsure, people))
 
     def _decided(self) -> dict[tuple[str, str], bool]:
-        rows = self.desk.database[DECISIONS].find({"township": self.township})
+        rows = self.desk.database[DECISIONS].find(within(self.township))
         return {(row["one_number"], row["other_number"]): row["together"] for row in rows}
 
     def _household(self, one: FormedHousehold, people: Mapping[str, Doc], number: str) -> Doc:
@@ -85,7 +85,7 @@ class _Forming:
             dissolve(unit, self.actor, household, "left")
 
     def _list_unsure(self, unit: Unit, unsure: Sequence[Unsure], people: Mapping[str, Doc]) -> None:
-        rows, here = unit.collection(UNSURE), {"township": self.township}
+        rows, here = unit.collection(UNSURE), within(self.township)
         fresh = [self._unsure(one, people) for one in unsure]
         if rows.find(here, sort=[("_id", 1)]) != sorted(fresh, key=lambda row: str(row["_id"])):
             rows.delete_any(here)
@@ -105,10 +105,12 @@ def _numbers(formed: Sequence[FormedHousehold], people: Mapping[str, Doc], known
     lived_in = {row["number"] for row in known.values() if row["members"]}
     home = {member: row["number"] for row in known.values() for member in row["members"] if row["number"] not in firsts}
     numbers: dict[str, str] = {}
+    taken: set[str] = set()
     for one in formed:
         first = one.members[0]
-        there = sorted({home[people[m]["_id"]] for m in one.members if people[m]["_id"] in home} - set(numbers.values()))
+        there = sorted({home[people[m]["_id"]] for m in one.members if people[m]["_id"] in home} - taken)
         numbers[first] = there[0] if there and first not in lived_in else first
+        taken.add(numbers[first])
     return numbers
 
 

@@ -193,7 +193,9 @@ class _Import:
 
     def _townships(self) -> set[str]:
         paths = {self._places.by_code[row.village]["branch"] for row in self._report.people if row.village}
-        return {"/".join(path.split("/")[:2]) for path in (*paths, self._home())}
+        found = {"/".join(path.split("/")[:2]) for path in (*paths, self._home())}
+        county = self._desk.home
+        return {county} if county in found else found  # the county's forming is that of all its townships
 
 
 def _listed(fault: RosterFault) -> Doc:
