@@ -5,7 +5,7 @@ The bytes made here are what the outbox stores, the broker carries, the log's le
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.canonical import GREATEST, canonical, parse
@@ -40,6 +40,8 @@ class Event:
     actor: str
     data: Mapping[str, Any]
     body: bytes
+    trace: str = field(default="", compare=False)
+    """The trace it was told or came in; beside the event, never part of it."""
 
     @property
     def noun(self) -> str:
@@ -64,7 +66,7 @@ def make(*, data: dict[str, Any], revision: int, **words: str) -> Event:
     return event
 
 
-def read(body: bytes) -> Event:
+def read(body: bytes, trace: str = "") -> Event:
     """Read an event from its bytes. Raises Malformed for anything that is not exactly our envelope."""
     if len(body) > GREATEST_BODY:
         raise Malformed("too_large")
@@ -76,7 +78,8 @@ def read(body: bytes) -> Event:
             raise Malformed("envelope", name)
     if not all(type(found[name]) is str for name in VARIABLE) or type(found["data"]) is not dict:
         raise Malformed("envelope", "type of a field")
-    event = Event(body=body, data=found["data"], revision=found["revision"], **{name: found[name] for name in VARIABLE})
+    words = {name: found[name] for name in VARIABLE}
+    event = Event(body=body, data=found["data"], revision=found["revision"], trace=trace, **words)
     _check(event)
     return event
 

@@ -10,7 +10,7 @@ from shared.http.limits import by_field, make_limiter
 from shared.http.openapi import Api, IdConverter
 from shared.http.problems import problem
 from shared.http.roles import OPEN, Endpoint, endpoints, needs, open_to_all, roles_of, unmarked
-from shared.http.trace import trace_id, traceparent
+from shared.http.trace import trace_id
 from shared.http.uploads import body_up_to, plain_file_name
 from shared.http.watch import open_requests
 
@@ -47,6 +47,5 @@ __all__ = [
     "split",
     "take_cookie",
     "trace_id",
-    "traceparent",
     "unmarked",
 ]

@@ -1,18 +1,17 @@
 """The trace of a request (W3C Trace Context): taken from `traceparent`, or made; on every log line and every problem."""
 
 import os
-import re
 
 import structlog
 from flask import Flask, g, has_request_context, request
 
-_PARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+from shared.tracing import trace_of
 
 
 def install_trace(app: Flask) -> None:
     """Bind the trace id to the log for the length of each request."""
     app.before_request(_begin)
-    app.teardown_request(lambda error: structlog.contextvars.clear_contextvars())
+    app.teardown_request(lambda error: structlog.contextvars.unbind_contextvars("trace"))
 
 
 def trace_id() -> str:
@@ -20,14 +19,8 @@ def trace_id() -> str:
     if not has_request_context():
         return ""
     if "trace" not in g:
-        found = _PARENT.fullmatch(request.headers.get("traceparent", ""))
-        g.trace = found[1] if found else os.urandom(16).hex()
+        g.trace = trace_of(request.headers.get("traceparent")) or os.urandom(16).hex()
     return str(g.trace)
-
-
-def traceparent() -> str:
-    """The header that carries this trace on to events; empty outside a request."""
-    return f"00-{trace_id()}-{os.urandom(8).hex()}-01" if has_request_context() else ""
 
 
 def _begin() -> None:

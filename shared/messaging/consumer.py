@@ -26,6 +26,7 @@ from shared.messaging.retries import Retries
 from shared.messaging.topology import Topology, declare
 from shared.messaging.unit import Units
 from shared.messaging.wire import BROKEN, Haste, Heartbeat, body_of, connect, consuming, drain, gather
+from shared.tracing import trace_of
 
 log = structlog.get_logger()
 BATCH = 200
@@ -136,7 +137,7 @@ class Consumer:
     def _read(self, message: Message) -> Event | None:
         body = body_of(message)
         try:
-            event = read(body)
+            event = read(body, trace_of((message.headers or {}).get("traceparent")))
         except Malformed as error:
             key = hashlib.sha256(body).hexdigest()
             reason = f"{error.reason} {error.field_name}".strip()

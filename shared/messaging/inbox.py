@@ -19,6 +19,7 @@ from shared.messaging import held
 from shared.messaging.heard import count_heard
 from shared.messaging.progress import Progress, Verdict
 from shared.messaging.unit import Unit
+from shared.tracing import following
 
 PROGRESS = "progress"
 ASIDE = "other:"
@@ -177,7 +178,8 @@ class Inbox:
             return
         unit.handling = event
         try:
-            handler(unit, event)
+            with following(event.trace):
+                handler(unit, event)
         finally:
             unit.handling = None
 

@@ -10,6 +10,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from shared.events.envelope import Event
+from shared.tracing import traceparent_of
 
 NAME = "outbox"
 EVERYTHING = "#"
@@ -35,6 +36,7 @@ def rows(events: Iterable[Event]) -> list[Doc]:
             "type": event.type,
             "body": event.body,
             "untold": True,
+            **({"traceparent": traceparent_of(event.trace)} if event.trace else {}),
         }
         for event in events
     ]

@@ -1,6 +1,7 @@
 """Makes events: checks them against the catalogue, seals what speaks of a person, fixes the bytes. Once, before commit."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from shared.clock import CountyClock, to_wire
@@ -9,6 +10,7 @@ from shared.events import Event, EventType, catalogue
 from shared.events.catalogue import ANY_SERVICE
 from shared.events.envelope import make
 from shared.ids import new_id
+from shared.tracing import current_trace
 
 
 class Seals(Protocol):
@@ -49,7 +51,8 @@ class Teller:
                 for under, block in sorted(closed.items())
             ]
         words = {"type": type_, "subject": subject, "branch": branch, "actor": actor}
-        return make(data=data, revision=revision, id=event_id, source=self.source, time=to_wire(self._clock.now()), **words)
+        event = make(data=data, revision=revision, id=event_id, source=self.source, time=to_wire(self._clock.now()), **words)
+        return replace(event, trace=current_trace())
 
     def _own(self, type_: str) -> EventType:
         known = catalogue().get(type_)

@@ -14,6 +14,7 @@ from shared.ids import new_id
 from shared.messaging.outbox import Outbox
 from shared.messaging.topology import EXCHANGE, Topology, declare
 from shared.messaging.unit import Unit
+from shared.tracing import current_trace, following
 from tests.county import County, tell_branch, tell_roster
 from tests.eventually import eventually
 from tests.servers import Vhost
@@ -152,6 +153,24 @@ def test_an_event_waits_for_a_thing_that_is_not_known_yet(county: County) -> Non
         registry.units.run(tell_branch(registry, parent, 1))
         eventually(lambda: len(notes(scheduler)) == 2)
     assert [row["thing"] for row in notes(scheduler)] == [parent, child]
+
+
+def test_a_trace_goes_with_the_event_and_into_what_it_brings_about(county: County) -> None:
+    registry, scheduler = county.service("registry"), county.service("scheduler")
+
+    def handler(unit: Unit, event: Event) -> None:
+        told = unit.tell(
+            "look.taken.v1", subject=new_id(), revision=1, branch=scheduler.home, actor="system:scheduler",
+            data={"people": [], "page": "trace", "reason": "care"},
+        )  # fmt: skip
+        unit.collection("notes").insert({"_id": told.id, "trace": current_trace()})
+
+    with county.working(registry, TWO), county.working(scheduler, TWO, {"branch.registered.v1": handler}):
+        with following("ab" * 16):
+            registry.units.run(tell_branch(registry, new_id(), 1))
+        eventually(lambda: len(notes(scheduler)) == 1)
+    assert notes(scheduler)[0]["trace"] == "ab" * 16
+    assert scheduler.database["outbox"].find_one()["traceparent"].startswith("00-" + "ab" * 16)
 
 
 def publish(vhost: Vhost, type_: str, body: bytes) -> None:
