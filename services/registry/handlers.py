@@ -1,4 +1,4 @@
-"""What the registry does when an event arrives: numbers that answered are fresh, others are not (DOMAIN.md, rule 10).
+"""What the registry does when an event arrives: numbers that answered are fresh, others are not (docs/domain.md, rule 10).
 
 The notifier tells contact.*; the mark stays with the relative as a person, for pages and the clerk's list. It is no change
 of the person's shared state, so nothing is told of it.

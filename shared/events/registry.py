@@ -207,7 +207,7 @@ class VolunteerChanged(_VolunteerState):
 
 
 class CheckRecorded(EventSchema):
-    """The result of a check for offences against minors. Nothing else of it is kept (DOMAIN.md, rule 4)."""
+    """The result of a check for offences against minors. Nothing else of it is kept (docs/domain.md, rule 4)."""
 
     TYPE = "check.recorded.v1"
     volunteer = Id(open="who was checked")

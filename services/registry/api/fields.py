@@ -14,7 +14,7 @@ from shared.ids import ID
 OFFICE = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR)
 READERS = (*OFFICE, Role.INSPECTOR)
 KEEPERS = (Role.CLERK, Role.ADMINISTRATOR)
-"""Who registers and edits people; a supervisor reads (DOMAIN.md, "Who uses it")."""
+"""Who registers and edits people; a supervisor reads (docs/domain.md, "Who uses it")."""
 
 
 def id_field(required: bool = True) -> ma.fields.Str:

@@ -1,6 +1,6 @@
 """Keeping a person by hand: /api/v1/people POST and PATCH, endings, returns, relatives, consent taken back.
 
-Only who keeps the people of a branch writes here (DOMAIN.md, "Who uses it"); supervisors and inspectors read.
+Only who keeps the people of a branch writes here (docs/domain.md, "Who uses it"); supervisors and inspectors read.
 """
 
 from typing import Any
@@ -50,7 +50,7 @@ class NewPersonSchema(_TypedSchema):
 
 class ChangedPersonSchema(_TypedSchema):
     """What changes. `no_adult` false only with `adult`, a kinship of the child at home, and `seen_adult` true: the clerk saw
-    that adult, and says so with the own account (DOMAIN.md, rule 5)."""
+    that adult, and says so with the own account (docs/domain.md, rule 5)."""
 
     name = ma.fields.Str(validate=ma.validate.Length(1, 60))
     no_adult = ma.fields.Bool(truthy={True}, falsy={False})

@@ -1,4 +1,4 @@
-"""Checks for offences against minors: only result, date, authority and expiry are kept (DOMAIN.md, rule 4)."""
+"""Checks for offences against minors: only result, date, authority and expiry are kept (docs/domain.md, rule 4)."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""Whether an adult is in the house with a child tonight (DOMAIN.md, rule 5).
+"""Whether an adult is in the house with a child tonight (docs/domain.md, rule 5).
 
 That nobody is there follows by rule, from who goes away or is barred; that somebody is there again is said by a clerk who saw
 them, and by nothing that was merely typed.

@@ -1,4 +1,4 @@
-"""Erasure: asked by one person, agreed to by another, on a ground; a legal hold stops it (DESIGN.md, section 6).
+"""Erasure: asked by one person, agreed to by another, on a ground; a legal hold stops it (docs/design.md, section 6).
 
 The order is for ever: person.erased, tombstone, keys destroyed, key.destroyed. The last three are a job that resumes.
 """

@@ -103,5 +103,5 @@ def unfit_pairings(unit: Unit, actor: str, household: Doc, today: date) -> None:
 
 
 def may_meet_minors(volunteer: Doc, today: date) -> bool:
-    """Whether a passed check is on record that holds on this day (DOMAIN.md, rule 4)."""
+    """Whether a passed check is on record that holds on this day (docs/domain.md, rule 4)."""
     return str(volunteer.get("minors_until", "")) >= today.isoformat()

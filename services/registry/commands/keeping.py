@@ -43,7 +43,7 @@ def change_person(unit: Unit, desk: Desk, who: Principal, person_id: str, revisi
 def end_care(unit: Unit, desk: Desk, who: Principal, person_id: str, revision: int, why: str) -> Doc:
     """Care ends: no visits any more, the household goes on without them. Nothing is erased, and no roster begins it again.
 
-    That a child was without an adult stays so: a concern is not mended by an ending (DOMAIN.md, rules 5 and 14).
+    That a child was without an adult stays so: a concern is not mended by an ending (docs/domain.md, rules 5 and 14).
     """
     person = person_of_mine(unit, who, person_id, revision)
     if person["care"] not in IN_CARE:

@@ -20,7 +20,7 @@ from shared.ids import new_id
 from shared.messaging.unit import Unit
 
 OWED_A_MONTH = 1
-"""Visits a month that a pairing promises: everybody somebody, before anybody often (DOMAIN.md, rule 7). What the rhythm
+"""Visits a month that a pairing promises: everybody somebody, before anybody often (docs/domain.md, rule 7). What the rhythm
 asks beyond it, the scheduler plans within what is left, by risk."""
 NEARNESS = ("same_village", "same_township", "same_county")
 

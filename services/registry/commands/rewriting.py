@@ -23,7 +23,7 @@ def content_of(desk: Desk, person: Doc) -> Content:
 def rewrite(unit: Unit, desk: Desk, actor: str, person: Doc, known: Content, content: Content, opens: Mapping[str, Any]) -> Doc:
     """The person with this content and these open fields; as it was when neither is new.
 
-    A changed phone is unproven again (DOMAIN.md, rules 10 and 14). Also a volunteer's own event is told.
+    A changed phone is unproven again (docs/domain.md, rules 10 and 14). Also a volunteer's own event is told.
     """
     if content == known and all(person.get(name) == value for name, value in opens.items()):
         return person

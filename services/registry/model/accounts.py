@@ -15,7 +15,7 @@ LEVELS: dict[Role, tuple[str, ...]] = {
     Role.INSPECTOR: ("county",),
     Role.LIAISON: ("county", "township", "unit"),
 }
-"""At which level of the tree an account of each role may have its scope (DOMAIN.md, "Who uses it")."""
+"""At which level of the tree an account of each role may have its scope (docs/domain.md, "Who uses it")."""
 
 
 def check_name(name: str) -> str:

@@ -1,6 +1,6 @@
 """When a volunteer can help, and how much may be asked of them for it.
 
-The two tables are the programme's promise that no more is asked than can be given (DOMAIN.md, rule 7): a blank cell gets
+The two tables are the programme's promise that no more is asked than can be given (docs/domain.md, rule 7): a blank cell gets
 the modest middle, never the most.
 """
 

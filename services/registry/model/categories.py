@@ -1,4 +1,4 @@
-"""The categories of people cared for (DOMAIN.md, Words) and the many ways rosters spell them: data, not ifs."""
+"""The categories of people cared for (docs/domain.md, Words) and the many ways rosters spell them: data, not ifs."""
 
 import re
 from dataclasses import dataclass

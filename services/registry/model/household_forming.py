@@ -1,4 +1,4 @@
-"""Who lives together: one household gets one visit (DOMAIN.md, household).
+"""Who lives together: one household gets one visit (docs/domain.md, household).
 
 Sure is: the same village, and a phone both gave, or the carer's name (two children of one carer; a child whose carer is
 an elder of the roster). Everything weaker is listed for a person to decide and joins nobody; what was decided stays so.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, pairwise
 
-MOST_SHARING = 6  # more people on one phone than a house holds: a clerk's or a shop's number (DOMAIN.md, rule 14)
+MOST_SHARING = 6  # more people on one phone than a house holds: a clerk's or a shop's number (docs/domain.md, rule 14)
 
 
 class Link(StrEnum):

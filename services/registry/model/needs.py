@@ -6,7 +6,7 @@ from services.registry.model.text import folded
 
 
 class Need(StrEnum):
-    """Something a recipient lacks (DOMAIN.md, need)."""
+    """Something a recipient lacks (docs/domain.md, need)."""
 
     FOOD = "food"
     CLOTHING = "clothing"

@@ -1,7 +1,7 @@
 """Proposes who cares for which household; a clerk accepts, and both sides are asked. Nothing here binds anyone.
 
 Those at most risk choose first; the nearest volunteer who can come is theirs, within what that volunteer can give. Who
-would meet a minor has a valid check on record (DOMAIN.md, rule 4), also by video. What cannot be covered is listed with
+would meet a minor has a valid check on record (docs/domain.md, rule 4), also by video. What cannot be covered is listed with
 its reason, for the leading group: never a volunteer's miss (rule 7). Same input, same proposals: ties go by human number.
 """
 

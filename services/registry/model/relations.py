@@ -31,7 +31,7 @@ class Role(StrEnum):
 
 
 class Standing(StrEnum):
-    """What the adult is answerable for (three different things in law, DOMAIN.md)."""
+    """What the adult is answerable for (three different things in law, docs/domain.md)."""
 
     LEGAL_GUARDIAN = "legal_guardian"
     ENTRUSTED_CARER = "entrusted_carer"

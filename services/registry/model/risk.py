@@ -1,4 +1,4 @@
-"""Who is served first when not everybody can be: one table (DOMAIN.md, rule 7; issue 3, step 5). A rank orders offers of
+"""Who is served first when not everybody can be: one table (docs/domain.md, rule 7; issue 3, step 5). A rank orders offers of
 help inside the service; it is never shown as a score of a person."""
 
 from collections.abc import Iterable

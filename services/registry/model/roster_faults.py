@@ -11,7 +11,7 @@ REFUSED, TO_MEND = "refused", "to_mend"
 
 
 class FaultKind(StrEnum):
-    """Issue 3 names the first nine; the others are for cells FAULTS.md (spreadsheet) asks to be flagged."""
+    """Issue 3 names the first nine; the others are for cells docs/faults.md (spreadsheet) asks to be flagged."""
 
     ID_MISSING = "id_missing"
     ID_FLOAT = "id_float"

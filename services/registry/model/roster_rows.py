@@ -41,7 +41,7 @@ class ElderPart:
 @dataclass(frozen=True, slots=True)
 class ChildPart:
     """What only the children's roster tells. `no_adult_in_house`: nobody named lives at home as far as the roster says
-    (no carer, parents away or unnamed): a same-day concern to village and township (DOMAIN.md, rule 5), never mended
+    (no carer, parents away or unnamed): a same-day concern to village and township (docs/domain.md, rule 5), never mended
     by typing a name."""
 
     roster_id: str = ""

@@ -1,7 +1,7 @@
 """How the text of a cell is cleaned before anything is read from it.
 
 Nothing here changes what is shown back to the clerk: faults show the cell as sent. Never guesses a character: it only
-removes what cannot be seen (FAULTS.md, spreadsheet: zero-width, right-to-left override, apostrophe in front).
+removes what cannot be seen (docs/faults.md).
 """
 
 import re

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class VolunteerType(StrEnum):
-    """DOMAIN.md, volunteer; RESIDENT is anybody else who helps."""
+    """docs/domain.md, volunteer; RESIDENT is anybody else who helps."""
 
     PARTY_MEMBER = "party_member"
     CADRE = "cadre"

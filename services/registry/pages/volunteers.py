@@ -41,7 +41,7 @@ class SignInForm(ma.Schema):
 
 
 def check_state(row: Doc, today: str, latest: Doc | None = None) -> str:
-    """valid, expired, failed or missing. Only `valid` lets a volunteer meet a minor (DOMAIN.md, rule 4)."""
+    """valid, expired, failed or missing. Only `valid` lets a volunteer meet a minor (docs/domain.md, rule 4)."""
     until = row.get("minors_until", "")
     if until:
         return "valid" if until >= today else "expired"

@@ -1,6 +1,6 @@
 """Questions about households: lists without a personal field, and one opened with its members and relatives.
 
-A volunteer sees the households of the own pairings and no other (DOMAIN.md, "Who uses it").
+A volunteer sees the households of the own pairings and no other (docs/domain.md, "Who uses it").
 """
 
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ from shared.access import Principal
 
 
 def without_adult(desk: Desk, who: Principal, branch: str, after: Sequence[Any] | None) -> list[Doc]:
-    """Children with no adult named in the house, by number: each is a same-day concern (DOMAIN.md, rule 5)."""
+    """Children with no adult named in the house, by number: each is a same-day concern (docs/domain.md, rule 5)."""
     wanted = {"no_adult": True, "state": "known", "care": "active"}
     return listed(desk, PEOPLE, who, wanted, "number", after, path_of(desk, who, branch))
 

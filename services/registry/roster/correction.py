@@ -1,7 +1,7 @@
 """The correction workbook: what is wrong, grouped by kind, and the original rows to mend in place and send again.
 
 A locked column 春雨编号 says who each row is, so that mending renames nobody and doubles nobody. Every cell is text and
-harmless to open: nothing a roster brought in may run as a formula (FAULTS.md, spreadsheet). Holds personal data: seal it.
+harmless to open: nothing a roster brought in may run as a formula (docs/faults.md). Holds personal data: seal it.
 """
 
 import io

@@ -1,6 +1,6 @@
 """What the raw XML of a worksheet tells before it is parsed: how far it really reaches, and which cells hold no value.
 
-Rows are counted from cells: the `dimension` a file claims is never believed (FAULTS.md, spreadsheet). A formula counts
+Rows are counted from cells: the `dimension` a file claims is never believed (docs/faults.md). A formula counts
 by the value stored with it; one without a value, or with an error, is a cell to mend.
 """
 

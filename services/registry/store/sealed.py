@@ -1,4 +1,4 @@
-"""Documents with their sealed part: how content gets in and out. Opening here is no look; showing is (DESIGN.md, 5)."""
+"""Documents with their sealed part: how content gets in and out. Opening here is no look; showing is (docs/design.md, 5)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -226,7 +226,7 @@ class Drafting:
 
 
 def _unprove(doc: Doc, known: Content, content: Content) -> None:
-    """A changed phone is unproven again (DOMAIN.md, rule 10)."""
+    """A changed phone is unproven again (docs/domain.md, rule 10)."""
     if content.get("phones") != known.get("phones"):
         doc["contact"] = "unproven"
         doc.pop("contact_until", None)
