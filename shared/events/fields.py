@@ -6,7 +6,7 @@ rules. A field without it speaks of a person and is sealed. A test prints the li
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -193,8 +193,3 @@ def _readable(read: Callable[[str], Any], text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def names(words: Sequence[str]) -> str:
-    """Words joined for a message or a page of documentation."""
-    return ", ".join(sorted(words))

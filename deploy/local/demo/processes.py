@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -36,7 +36,6 @@ class County:
     environ: Mapping[str, str]
     ports: Mapping[str, int]
     front_port: int
-    children: list[Child] = field(default_factory=list)
 
     @property
     def url(self) -> str:

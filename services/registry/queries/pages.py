@@ -8,8 +8,6 @@ from shared.access import Principal, within
 from shared.errors import NotFound
 from shared.http import PAGE
 
-Position = Sequence[str | int]
-
 
 def listed(
     desk: Desk, name: str, who: Principal, filter: Mapping[str, Any], by: str, after: Sequence[Any] | None, branch: str = ""
