@@ -42,7 +42,7 @@ def waiting(told: Settings, services: Sequence[str]) -> list[Row]:
 
 def _row(service: str, entries: Outbox, bound: int) -> Row:
     oldest = entries.oldest()
-    age = int(time.time() - made_at(oldest["_id"])) if oldest else 0
+    age = int(time.time() - made_at(oldest["id"])) if oldest else 0
     kind = oldest["type"] if oldest else ""
     return {"service": service, "untold": entries.backlog(bound), "oldest_seconds": max(age, 0), "oldest_type": kind}
 

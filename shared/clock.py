@@ -4,13 +4,16 @@ Nothing here is read by itself: clocks are passed in. In production county time 
 conductor writes it into a small file which all processes read.
 """
 
+import re
 import time
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_WIRE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 class CountyClock(Protocol):
@@ -77,7 +80,15 @@ def to_wire(instant: datetime) -> str:
 
 def from_wire(text: str) -> datetime:
     """Read `to_wire` form. Raises ValueError for any other, 24:00 and 30 February included."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    if _WIRE.fullmatch(text) is None or text[11:13] == "24":  # fromisoformat reads many more forms
+        raise ValueError("not an instant as we write it")
+    return datetime.fromisoformat(text)
+
+
+@lru_cache(maxsize=1024)
+def county_day_of_hour(hour: str) -> str:
+    """The county day, as `2026-11-24`, of an hour of the wire form (`2026-11-23T17`): asked once for each event."""
+    return county_day(from_wire(hour + ":00:00Z")).isoformat()
 
 
 def county_day(instant: datetime) -> date:

@@ -4,9 +4,10 @@ Queue lengths are not asked, since they lag. Instead each source says what it to
 count and sum of the hashes of the ids. Mounted in demo mode only.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from shared.messaging import heard, held, timers, told
+from shared.messaging import held, sums, timers
 from shared.messaging.outbox import Outbox
 from shared.runtime import Runtime
 
@@ -19,11 +20,15 @@ def report(runtime: Runtime, open_requests: int) -> dict[str, Any]:
     return {
         "service": runtime.service,
         "untold": Outbox(database).backlog(10_000),
-        "told": {row["_id"]: [row["count"], row["sum"]] for row in database[told.NAME].find()},
-        "heard": {key: list(pair) for key, pair in heard.figures(database).items()},
+        "told": _figures(sums.read_sums(database, sums.TOLD, lambda words: words[0])),
+        "heard": _figures(sums.read_sums(database, sums.HEARD, lambda words: "|".join(words[:2]))),
         "retries": database[held.NAME].count_documents({"state": held.RETRY}),
         "awaits": database[held.NAME].count_documents({"state": held.AWAITS, "due_at": {"$lte": moment}}),
         "taken_timers": database[timers.NAME].count_documents({"taken_until": {"$gt": moment}}),
         "open_requests": open_requests,
         "next_due": due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None,
     }
+
+
+def _figures(found: Mapping[str, sums.Sum]) -> dict[str, list[Any]]:
+    return {key: [pair.events, pair.hexadecimal] for key, pair in found.items()}

@@ -19,7 +19,7 @@ from shared.messaging import gaps, held, outbox, timers
 from shared.messaging.bounds import OutboxBound
 from shared.messaging.teller import Teller
 from shared.messaging.topology import BrokerView
-from shared.messaging.unit import Units
+from shared.messaging.units import Units
 from shared.sealing import FileMaster, Keys, Sealer
 
 Doc = dict[str, Any]

@@ -48,6 +48,7 @@ def loops_of(
     topology = topology or county_topology()
     if "relay" in roles:
         table["relay"] = Relay(
+            runtime.units,
             database,
             settings.amqp_url,
             topology,

@@ -78,10 +78,17 @@ def our_carrier(*words: str, port: int = 0) -> Iterator[Carrier]:
 @contextmanager
 def npm_carrier() -> Iterator[Carrier]:
     """npm `smpp`, installed when it is missing."""
-    if not (PEERS / "node_modules" / "smpp").is_dir():
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=PEERS, check=True, capture_output=True)
+    npm_package("smpp")
     with _running(["node", str(PEERS / "smsc.js")]) as carrier:
         yield carrier
+
+
+def npm_package(name: str) -> Path:
+    """Where a package of the tests' peers lies; they are installed when it is missing."""
+    folder = PEERS / "node_modules" / name
+    if not folder.is_dir():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=PEERS, check=True, capture_output=True)
+    return folder
 
 
 @contextmanager

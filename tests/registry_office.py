@@ -17,6 +17,7 @@ from services.registry.desk import Desk, Doc, open_desk
 from shared.access import Role
 from shared.ids import new_id
 from tests.county import County
+from tests.told import told_events
 from tests.unit.registry.roster_files import ELDER_TITLES, saved
 
 ROOT = Path(__file__).parents[1]
@@ -97,7 +98,7 @@ class Office:
 
     def told(self, type_: str) -> list[Any]:
         """All events of this type that were told, in order."""
-        return list(self.desk.database["outbox"].find({"type": type_}, sort=[("_id", 1)]))
+        return told_events(self.desk.database, type=type_)
 
     def browser(self, name: str) -> FlaskClient:
         """A browser that has signed in by the page."""

@@ -19,6 +19,7 @@ from shared.worker import inbox_of
 from tests.carriers import Carrier
 from tests.county import County
 from tests.eventually import eventually
+from tests.told import told_events
 
 MORNING = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
 """Tuesday 09:00 in the county."""
@@ -156,7 +157,7 @@ class Village:
 
     def told(self, prefix: str) -> list[Event]:
         """What the notifier told, by the beginning of its type."""
-        rows = self.rows["outbox"].find({"type": {"$regex": f"^{prefix}"}}, sort=[("_id", 1)])
+        rows = told_events(self.rows, type={"$regex": f"^{prefix}"})
         return [read(bytes(row["body"])) for row in rows]
 
     def rings(self, phone: str, words: str, many: int = 1) -> list[str]:

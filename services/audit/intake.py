@@ -16,7 +16,8 @@ from services.audit.leaf import Leaf, document, read_leaf, service_of
 from services.audit.model.tiles import GREATEST_ENTRY
 from services.audit.store import EntriesInUnit, LogStore
 from shared.errors import Conflict
-from shared.messaging.unit import Unit, Units
+from shared.messaging.unit import Unit
+from shared.messaging.units import Units
 
 log = structlog.get_logger()
 KEPT_OF_OVERSIZE = 8 * 1024 * 1024

@@ -12,7 +12,7 @@ from pymongo.database import Database
 
 from services.registry.store import SECRETS, prepare
 from shared.clock import county_day
-from shared.messaging.unit import Units
+from shared.messaging.units import Units
 from shared.runtime import Runtime
 from shared.sealing import FileMaster, Keys, Sealer, lookup_hash
 

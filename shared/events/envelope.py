@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.canonical import GREATEST, canonical, parse
-from shared.clock import from_wire
+from shared.clock import county_day_of_hour, from_wire
 from shared.errors import Malformed
 from shared.ids import is_id
 
@@ -52,6 +52,11 @@ class Event:
     def service(self) -> str:
         """The service that told it, the last part of its source."""
         return self.source.rsplit("/", 1)[-1]
+
+    @property
+    def day(self) -> str:
+        """The county day on which it was recorded, as `2026-11-24`."""
+        return county_day_of_hour(self.time[:13])
 
     def sealed(self) -> dict[str, str]:
         """The sealed values by the id they are sealed under."""

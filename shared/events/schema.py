@@ -37,6 +37,8 @@ class EventSchema(Schema):
 
     TYPE: ClassVar[str] = ""
     KINDS: ClassVar[frozenset[Kind]] = frozenset()
+    SUCCEEDS: ClassVar[str] = ""
+    """The older version this one is told instead of, once every listener of the last release reads both."""
 
     cause = Id(open="id of the event whose handling told this one", optional=True)
 

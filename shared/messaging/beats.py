@@ -51,7 +51,7 @@ class BeatSender:
 
     def _beat(self) -> str:
         oldest = self._outbox.oldest()
-        age = 0 if oldest is None else max(0, int(self._clock.now().timestamp() - _made_at(oldest["_id"])))
+        age = 0 if oldest is None else max(0, int(self._clock.now().timestamp() - _made_at(oldest["id"])))
         return json.dumps({"service": self._service, "oldest_seconds": age, "waiting": self._outbox.backlog(10_000)})
 
 

@@ -4,7 +4,8 @@ Every binding we make carries a mark of its own, so that each relay sees for its
 back: the same mark means it was never away. A queue made anew is marked so, since it lost what lay in it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from pymongo.database import Database
 
 from shared.errors import Busy
 from shared.ids import new_id
-from shared.messaging.outbox import Outbox
+from shared.messaging.outbox import Outbox, routed_by
 from shared.messaging.topology import BrokerView, Pair, Present, Topology, declare
 
 log = structlog.get_logger()
@@ -24,6 +25,15 @@ MARGIN = timedelta(seconds=5)
 MADE_ANEW, PUT_BACK = "new:", "back:"
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 Doc = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at the broker found: each binding's marks, and those that were lost, since when."""
+
+    asked_at: datetime
+    marks: Mapping[Pair, set[str]]
+    lost: Sequence[tuple[Pair, datetime]]
 
 
 class Bindings:
@@ -40,23 +50,31 @@ class Bindings:
         self._seen, self._outbox = database[NAME], Outbox(database)
         self._amqp_url, self._topology, self._view, self._alarm = amqp_url, topology, view, alarm
 
-    def put_in_place(self) -> int:
-        """Make what is missing. Returns how many of our entries will be told again. Raises pika's and pymongo's errors.
+    def mend(self) -> Look | None:
+        """Make what is missing. `settle` is to follow, once all that was published before has landed.
 
-        Without the broker's management only plain bindings are made, and a loss shows by gaps alone.
+        None without the broker's management: only plain bindings are made then, and a loss shows by gaps alone. Raises
+        pika's and pymongo's errors.
         """
         asked_at = datetime.now(UTC)
         present = self._ask()
         if present is None:
             declare(self._amqp_url, self._topology)
-            return 0
+            return None
         wanted = self._topology.bindings()
         made = {pair: _mark(pair[0] in present.queues) for pair in wanted - present.marks.keys()}
         if made or not self._topology.queues.keys() <= present.queues:
             declare(self._amqp_url, self._topology, made)
         marks = {pair: {made[pair]} if pair in made else present.marks[pair] for pair in wanted}
-        again = self._tell_again(marks)
-        self._remember(marks, asked_at)
+        return Look(asked_at, marks, self._lost(marks))
+
+    def settle(self, look: Look) -> int:
+        """Have told again what lost bindings missed. Returns how many rows of the outbox."""
+        again = 0
+        for (queue, key), since in look.lost:
+            again += self._outbox.tell_again({**routed_by(key), "told_at": {"$gte": since}})
+            self._alarm(f"{queue} had lost its binding {key}")
+        self._remember(look.marks, look.asked_at)
         return again
 
     def _ask(self) -> Present | None:
@@ -66,19 +84,16 @@ class Bindings:
             log.warning("topology_not_checked")
             return None
 
-    def _tell_again(self, marks: Mapping[Pair, set[str]]) -> int:
-        """What was told since a lost binding was last seen; all there is when its queue was lost with what lay in it."""
+    def _lost(self, marks: Mapping[Pair, set[str]]) -> list[tuple[Pair, datetime]]:
+        """Bindings that were away, and since when: from the very beginning if the queue was lost with what lay in it."""
         seen = {row["_id"]: row for row in self._seen.find()}
-        again = 0
-        for (queue, key), now in marks.items():
-            before = seen.get(_row_id(queue, key))
-            if before is None or now & set(before["marks"]):
-                continue
-            emptied = any(mark.startswith(MADE_ANEW) for mark in now)
-            since = EVER if emptied else before["checked_at"].replace(tzinfo=UTC) - MARGIN
-            again += self._outbox.tell_again_since(since, key)
-            self._alarm(f"{queue} had lost its binding {key}")
-        return again
+        found = []
+        for pair, now in marks.items():
+            before = seen.get(_row_id(*pair))
+            if before is not None and not now & set(before["marks"]):
+                emptied = any(mark.startswith(MADE_ANEW) for mark in now)
+                found.append((pair, EVER if emptied else before["checked_at"].replace(tzinfo=UTC) - MARGIN))
+        return found
 
     def _remember(self, marks: Mapping[Pair, set[str]], checked_at: datetime) -> None:
         rows = [{"_id": _row_id(*pair), "marks": sorted(now), "checked_at": checked_at} for pair, now in marks.items()]

@@ -24,7 +24,7 @@ from shared.messaging import held
 from shared.messaging.inbox import Inbox
 from shared.messaging.retries import Retries
 from shared.messaging.topology import Topology, declare
-from shared.messaging.unit import Units
+from shared.messaging.units import Units
 from shared.messaging.wire import BROKEN, Haste, Heartbeat, body_of, connect, consuming, drain, gather
 from shared.tracing import trace_of
 

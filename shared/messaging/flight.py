@@ -1,20 +1,20 @@
-"""Entries on their way to the broker: which fly, which it confirmed or refused, and their marks in the outbox.
+"""Outbox rows on their way to the broker: which fly, which it confirmed or refused, and their marks in the outbox.
 
-An entry that is confirmed stays here until its mark is committed; whatever fails in between, it is untold still and is found
+A row that is confirmed stays here until its mark is committed; whatever fails in between, it is untold still and is found
 again by the query. Shared by three threads: the relay's, the connection's (confirm, refuse) and the marking one.
 """
 
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from pymongo.errors import PyMongoError
 
 from shared.faultpoints import FaultPoints
-from shared.messaging.outbox import Outbox
-from shared.messaging.told import ToldCounts
 
 log = structlog.get_logger()
 Doc = dict[str, Any]
@@ -26,34 +26,54 @@ GATHER_SECONDS = 0.03
 """Nobody waits for a mark: some together spare the database a journal write for each."""
 
 
+@dataclass(slots=True, eq=False)
+class Flying:
+    """A row on its way, and how many of its events the broker has not answered yet."""
+
+    id: str
+    again: str
+    events: Sequence[tuple[str, str]]
+    """Key of the sum it counts for, and id, of each of its events."""
+    left: int
+    refused: bool = False
+
+
 class Flight:
     """What flies on one connection. Made anew with each, since delivery tags start anew too."""
 
-    def __init__(self, outbox: Outbox, told: ToldCounts, faults: FaultPoints) -> None:
-        self._outbox, self._told, self._faults = outbox, told, faults
+    def __init__(self, mark: Callable[[Sequence[Flying]], None], faults: FaultPoints) -> None:
+        self._mark_rows, self._faults = mark, faults
         self._lock = threading.Lock()
-        self._flying: dict[str, Doc] = {}
-        self._confirmed: deque[str] = deque()
+        self._flying: dict[str, Flying] = {}
+        self._events = 0
+        self._confirmed: deque[Flying] = deque()
         self._refused: Counter[str] = Counter()
-        self._landed: dict[str, None] = {}
+        self._landed: dict[tuple[str, str], None] = {}
         self._wake = threading.Event()
         self._answered_at = time.monotonic()
 
-    def admit(self, entries: list[Doc]) -> list[Doc]:
-        """Of these, the ones to publish now: neither flying nor just told. The stream brings late what the query found."""
+    def admit(self, rows: Iterable[Doc], sum_key: Callable[[Doc, Doc], str]) -> list[tuple[Flying, Doc]]:
+        """Of these, the rows to publish now: neither flying nor just told. The stream brings late what the query found."""
         if not self._flying:
             self._answered_at = time.monotonic()
+        fresh = []
         with self._lock:
-            fresh = [e for e in entries if e["_id"] not in self._flying and ("again" in e or e["_id"] not in self._landed)]
-            self._flying.update((e["_id"], {"type": e["type"], "again": "again" in e}) for e in fresh)
+            for row in rows:
+                again = row.get("again", "")
+                if row["_id"] in self._flying or (row["_id"], again) in self._landed:
+                    continue
+                events = [(sum_key(row, event), event["id"]) for event in row["events"]]
+                flying = self._flying[row["_id"]] = Flying(row["_id"], again, events, len(events))
+                self._events += len(events)
+                fresh.append((flying, row))
         return fresh
 
     def room(self) -> bool:
-        """Whether another page may fly."""
-        return len(self._flying) < ROOM
+        """Whether another row may fly."""
+        return self._events < ROOM
 
     def unanswered_seconds(self) -> float:
-        """For how long the broker has said nothing though entries fly: blocked, hung, or a queue of it is broken."""
+        """For how long the broker has said nothing though events fly: blocked, hung, or a queue of it is broken."""
         return time.monotonic() - self._answered_at if self._flying else 0.0
 
     def wait_landed(self, seconds: float) -> None:
@@ -62,19 +82,23 @@ class Flight:
         while self._flying and time.monotonic() < deadline:
             time.sleep(0.005)
 
-    def confirm(self, ids: list[str]) -> None:
-        """The broker has these."""
+    def confirm(self, answered: Sequence[Flying]) -> None:
+        """The broker has one more event of each of these."""
         self._faults.passing("after_confirm")
         self._answered_at = time.monotonic()
-        self._confirmed.extend(ids)
+        for flying in answered:
+            flying.left -= 1
+            if flying.left == 0 and not flying.refused:
+                self._confirmed.append(flying)
         self._wake.set()
 
-    def refuse(self, entry_id: str, why: str) -> None:
-        """The broker did not take this one: it is untold still."""
+    def refuse(self, flying: Flying, why: str) -> None:
+        """The broker did not take an event of this row: it is untold still, as a whole."""
         self._answered_at = time.monotonic()
         with self._lock:
-            self._flying.pop(entry_id, None)
+            flying.refused = True
             self._refused[why] += 1
+            self._take_off(flying)
 
     def was_refused(self) -> bool:
         """Whether the broker refused something since `take_refusals`."""
@@ -109,14 +133,18 @@ class Flight:
         self._wake.set()
 
     def _mark(self) -> None:
-        ids = [self._confirmed[n] for n in range(min(MARKED_AT_ONCE, len(self._confirmed)))]
-        marked = self._outbox.mark_told(ids)
+        rows = [self._confirmed[n] for n in range(min(MARKED_AT_ONCE, len(self._confirmed)))]
+        self._mark_rows(rows)
         self._faults.passing("after_mark")
-        for _ in ids:
-            self._confirmed.popleft()
         with self._lock:
-            landed = [(i, self._flying.pop(i)) for i in ids if i in self._flying]
-            self._landed.update(dict.fromkeys(ids))
+            for flying in rows:
+                self._confirmed.popleft()
+                self._take_off(flying)
+                self._landed[flying.id, flying.again] = None
             while len(self._landed) > REMEMBERED:
                 del self._landed[next(iter(self._landed))]
-        self._told.add([(i, entry["type"]) for i, entry in landed if not entry["again"]], exact=marked == len(ids))
+
+    def _take_off(self, flying: Flying) -> None:
+        if self._flying.get(flying.id) is flying:
+            del self._flying[flying.id]
+            self._events -= len(flying.events)

@@ -12,7 +12,8 @@ from shared.clock import MachineClock
 from shared.ids import new_id
 from shared.messaging.inbox import PROGRESS
 from shared.messaging.progress import Progress
-from shared.messaging.unit import Unit, Units
+from shared.messaging.unit import Unit
+from shared.messaging.units import Units
 
 log = structlog.get_logger()
 NAME = "gaps"

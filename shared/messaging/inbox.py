@@ -15,8 +15,7 @@ from shared.events.catalogue import ANY_SERVICE, describe
 from shared.events.envelope import read
 from shared.events.schema import EventSchema
 from shared.ids import new_id
-from shared.messaging import held
-from shared.messaging.heard import count_heard
+from shared.messaging import held, sums
 from shared.messaging.progress import Progress, Verdict
 from shared.messaging.unit import Unit
 from shared.tracing import following
@@ -70,7 +69,7 @@ class Inbox:
         self._wake_next(unit, table.values())
         self._wake_waiting(unit, {event.subject for event in news})
         self._save(unit, table.values())
-        count_heard(unit, news, self._shard)
+        self._count(unit, news)
 
     def take_held(self, unit: Unit, row: Doc, event: Event) -> None:
         """Handle an event that was held and wake the one behind it. Raises what its handler raises.
@@ -98,7 +97,7 @@ class Inbox:
         unit.collection(held.NAME).insert(held.row(event, state, self._clock.now(), **more))
         progress.hold(event.revision, event.id)
         self._save(unit, [progress])
-        count_heard(unit, [event], self._shard)
+        self._count(unit, [event])
         if state == held.PARKED:
             self.tell_parked(unit, event, more["reason"], more.get("field", ""))
 
@@ -214,6 +213,10 @@ class Inbox:
         unit.collection(held.NAME).update_any(
             {"thing": {"$in": list(things)}, "state": held.AWAITS}, {"$set": {"due_at": self._clock.now()}}
         )
+
+    def _count(self, unit: Unit, events: Sequence[Event]) -> None:
+        heard = sums.summed((sums.heard_key(event, self._shard), event.id) for event in events)
+        sums.add(unit.collection(sums.HEARD), heard)
 
     def _load(self, unit: Unit, subjects: set[str]) -> dict[str, Progress]:
         rows = unit.collection(PROGRESS).find({"_id": {"$in": list(subjects)}})

@@ -1,75 +1,107 @@
-"""The outbox: events committed with the change they tell, until the broker has confirmed them and 30 days beyond."""
+"""The outbox: what each commit told, kept with the change itself until the broker has confirmed it and 30 days beyond.
+
+One row holds the events of one commit, at most 2 MiB and of one county day: a single write, a single mark and a single change
+in the stream for many events. A row is told when the broker has confirmed all of its events; until then all go out again.
+
+    {_id: id of its first event, day, count, events: [{id, subject, revision, type, body, traceparent?}],
+     untold: true or told_at: date, again: id of a request to tell it once more}
+"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, InsertOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 
 from shared.events.envelope import Event
+from shared.ids import new_id
 from shared.tracing import traceparent_of
 
 NAME = "outbox"
 EVERYTHING = "#"
 KEPT = timedelta(days=30)
+GREATEST_ROW = 2 * 1024 * 1024
+BY_AGE = [("untold", ASCENDING), ("_id", ASCENDING), ("count", ASCENDING)]
 Doc = dict[str, Any]
 
 
 def prepare(database: Database[Doc]) -> None:
-    """Make the indexes. (subject, revision) is unique: two units can never tell the same revision."""
-    entries = database[NAME]
-    entries.create_index([("subject", ASCENDING), ("revision", ASCENDING)], unique=True)
-    entries.create_index([("untold", ASCENDING), ("_id", ASCENDING)], partialFilterExpression={"untold": True})
-    entries.create_index("told_at", expireAfterSeconds=int(KEPT.total_seconds()))
+    """Make the indexes. (subject, revision) is unique: two commits can never tell the same revision."""
+    rows = database[NAME]
+    rows.create_index([("events.subject", ASCENDING), ("events.revision", ASCENDING)], unique=True)
+    rows.create_index(BY_AGE, partialFilterExpression={"untold": True})
+    rows.create_index("told_at", expireAfterSeconds=int(KEPT.total_seconds()))
+    rows.create_index("day")
 
 
-def rows(events: Iterable[Event]) -> list[Doc]:
-    """Rows for the unit to insert."""
-    return [
-        {
-            "_id": event.id,
-            "subject": event.subject,
-            "revision": event.revision,
-            "type": event.type,
-            "body": event.body,
-            "untold": True,
-            **({"traceparent": traceparent_of(event.trace)} if event.trace else {}),
-        }
-        for event in events
-    ]
+def insertions(events: Sequence[Event]) -> list[InsertOne[Doc]]:
+    """What a unit of work gathers for the events it told, in their order."""
+    return [InsertOne(_row(day, part)) for day, told in groupby(events, lambda event: event.day) for part in _parts(told)]
+
+
+def _row(day: str, events: Sequence[Event]) -> Doc:
+    entries = [_entry(event) for event in events]
+    return {"_id": events[0].id, "day": day, "count": len(entries), "untold": True, "events": entries}
+
+
+def _entry(event: Event) -> Doc:
+    entry = {"id": event.id, "subject": event.subject, "revision": event.revision, "type": event.type, "body": event.body}
+    return {**entry, "traceparent": traceparent_of(event.trace)} if event.trace else entry
+
+
+def _parts(events: Any) -> Iterator[list[Event]]:
+    part: list[Event] = []
+    size = 0
+    for event in events:
+        if part and size + len(event.body) > GREATEST_ROW:
+            yield part
+            part, size = [], 0
+        part.append(event)
+        size += len(event.body)
+    yield part
 
 
 class Outbox:
     """What the relay and the operator ask of the outbox. Reads and marks stand outside any unit of work."""
 
     def __init__(self, database: Database[Doc]) -> None:
-        self.entries: Collection[Doc] = database[NAME]
+        self.rows: Collection[Doc] = database[NAME]
 
-    def untold(self, after: str = "", limit: int = 500) -> list[Doc]:
-        """Entries the broker has not confirmed, oldest first, beyond the id `after`: the truth the relay heals by."""
-        page = self.entries.find({"untold": True, "_id": {"$gt": after}}, sort=[("_id", ASCENDING)], limit=limit)
-        return list(page)
+    def untold(self) -> Iterator[Doc]:
+        """Rows the broker has not confirmed, oldest first, read as they are taken: the truth the relay heals by."""
+        return iter(self.rows.find({"untold": True}, sort=[("_id", ASCENDING)], hint=BY_AGE))
 
-    def mark_told(self, ids: Sequence[str]) -> int:
-        """The broker has them. Marking twice is harmless. Returns how many were not marked before."""
-        told = {"$unset": {"untold": ""}, "$set": {"told_at": datetime.now(UTC)}}
-        return self.entries.update_many({"_id": {"$in": list(ids)}, "untold": True}, told).modified_count
-
-    def tell_again_since(self, instant: datetime, key: str) -> int:
-        """Have entries told since this instant and routed by a binding's `key` told once more. Copies do no harm."""
-        wanted: Doc = {"told_at": {"$gte": instant}}
-        if key != EVERYTHING:
-            wanted["type"] = {"$regex": "^" + re.escape(key.removesuffix("#"))}
-        change = {"$set": {"untold": True, "again": True}, "$unset": {"told_at": ""}}
-        return self.entries.update_many(wanted, change).modified_count
+    def tell_again(self, wanted: Doc) -> int:
+        """Have told rows that match go out once more, whole. Copies do no harm. Returns how many rows."""
+        change = {"$set": {"untold": True, "again": new_id()}, "$unset": {"told_at": ""}}
+        return self.rows.update_many({"told_at": {"$exists": True}, **wanted}, change).modified_count
 
     def backlog(self, most: int) -> int:
-        """How many entries wait, counted up to `most`."""
-        return self.entries.count_documents({"untold": True}, limit=most, hint=[("untold", 1), ("_id", 1)])
+        """How many events wait, counted up to about `most`."""
+        steps: list[Doc] = [
+            {"$match": {"untold": True}},
+            {"$sort": {"_id": 1}},
+            {"$limit": most},
+            {"$group": {"_id": None, "events": {"$sum": "$count"}}},
+        ]
+        found = next(iter(self.rows.aggregate(steps, hint=dict(BY_AGE))), {"events": 0})
+        return min(found["events"], most)
 
     def oldest(self) -> Doc | None:
-        """The entry that has waited longest."""
-        return next(iter(self.untold(limit=1)), None)
+        """The event that has waited longest, as its row keeps it."""
+        row = self.rows.find_one({"untold": True}, {"events": {"$slice": 1}}, sort=[("_id", ASCENDING)])
+        return row["events"][0] if row else None
+
+
+def routed_by(key: str) -> Doc:
+    """Matches rows with an event that a binding's key routes."""
+    return {} if key == EVERYTHING else {"events.type": {"$regex": "^" + re.escape(key.removesuffix("#"))}}
+
+
+def told_now() -> Doc:
+    """The change that marks a row told."""
+    return {"$unset": {"untold": "", "again": ""}, "$set": {"told_at": datetime.now(UTC)}}

@@ -1,10 +1,11 @@
-"""Publishes outbox entries with pipelined confirms: pika's SelectConnection in a thread of its own.
+"""Publishes outbox rows with pipelined confirms: pika's SelectConnection in a thread of its own.
 
 Delivery tags start anew with each connection, so nothing is remembered across one: what was in flight is simply untold
 still, and the relay finds it again. Persistent, mandatory, never inside a transaction.
 """
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pika
@@ -15,7 +16,7 @@ from pika.spec import Basic, BasicProperties
 
 from shared.events.envelope import CONTENT_TYPE
 from shared.faultpoints import FaultPoints
-from shared.messaging.flight import Flight
+from shared.messaging.flight import Flight, Flying
 from shared.messaging.topology import EXCHANGE
 
 Doc = dict[str, Any]
@@ -28,7 +29,7 @@ class Publisher:
     def __init__(self, amqp_url: str, flight: Flight, faults: FaultPoints) -> None:
         self._flight, self._faults = flight, faults
         self._ready, self.lost = threading.Event(), threading.Event()
-        self._in_flight: dict[int, str] = {}
+        self._in_flight: dict[int, tuple[Flying, str]] = {}
         self._returned: set[str] = set()
         self._next_tag = 1
         self._channel: Channel | None = None
@@ -48,10 +49,10 @@ class Publisher:
         """Whether the channel opened in time."""
         return self._ready.wait(seconds) and not self.lost.is_set()
 
-    def publish(self, entries: list[Doc]) -> None:
-        """Hand entries to the connection's thread, in order. What is lost with the connection stays untold."""
-        if not self.lost.is_set():
-            self._connection.ioloop.add_callback_threadsafe(lambda: self._publish(entries))
+    def publish(self, rows: Sequence[tuple[Flying, Doc]]) -> None:
+        """Hand rows to the connection's thread, in order. What is lost with the connection stays untold."""
+        if rows and not self.lost.is_set():
+            self._connection.ioloop.add_callback_threadsafe(lambda: self._publish(rows))
 
     def close(self) -> None:
         """End the connection and its thread; a broker that does not answer (blocked, hung) is left to itself after 3 s."""
@@ -79,16 +80,18 @@ class Publisher:
         channel.add_on_return_callback(self._on_return)
         channel.confirm_delivery(self._on_confirm, callback=lambda _frame: self._ready.set())
 
-    def _publish(self, entries: list[Doc]) -> None:
+    def _publish(self, rows: Sequence[tuple[Flying, Doc]]) -> None:
         if self._channel is None or not self._channel.is_open:
             return
-        for entry in entries:
-            properties = BasicProperties(
-                content_type=CONTENT_TYPE, delivery_mode=2, message_id=entry["_id"], headers=_trace(entry)
-            )
-            self._in_flight[self._next_tag] = entry["_id"]
-            self._next_tag += 1
-            self._channel.basic_publish(EXCHANGE, entry["type"], entry["body"], properties, mandatory=True)
+        for flying, row in rows:
+            for event in row["events"]:
+                headers = {"traceparent": event["traceparent"]} if "traceparent" in event else None
+                properties = BasicProperties(
+                    content_type=CONTENT_TYPE, delivery_mode=2, message_id=event["id"], headers=headers
+                )
+                self._in_flight[self._next_tag] = flying, event["id"]
+                self._next_tag += 1
+                self._channel.basic_publish(EXCHANGE, event["type"], event["body"], properties, mandatory=True)
         self._faults.passing("after_publish")
 
     def _on_return(self, _channel: Channel, method: Basic.Return, properties: BasicProperties, _body: bytes) -> None:
@@ -97,16 +100,15 @@ class Publisher:
     def _on_confirm(self, frame: Any) -> None:
         method = frame.method
         tags = [t for t in self._in_flight if t <= method.delivery_tag] if method.multiple else [method.delivery_tag]
-        ids = [self._in_flight.pop(tag) for tag in tags if tag in self._in_flight]
         good = []
-        for entry_id in ids:
+        for flying, event_id in (self._in_flight.pop(tag) for tag in tags if tag in self._in_flight):
             if isinstance(method, Basic.Nack):
-                self._flight.refuse(entry_id, "nacked")
-            elif entry_id in self._returned:
-                self._flight.refuse(entry_id, "no queue is bound")
+                self._flight.refuse(flying, "nacked")
+            elif event_id in self._returned:
+                self._returned.discard(event_id)
+                self._flight.refuse(flying, "no queue is bound")
             else:
-                good.append(entry_id)
-        self._returned.difference_update(ids)
+                good.append(flying)
         if good:
             self._flight.confirm(good)
 
@@ -116,7 +118,3 @@ class Publisher:
         self.lost.set()
         self._ready.set()
         self._connection.ioloop.stop()
-
-
-def _trace(entry: Doc) -> dict[str, str] | None:
-    return {"traceparent": entry["traceparent"]} if "traceparent" in entry else None

@@ -1,11 +1,11 @@
 """The relay: brings committed events to the broker. At least once on the wire; each subject's order mostly holds by itself.
 
-New entries come by the outbox's change stream; the query of the untold is the truth, at start, every ten seconds and after
-each error. An entry is told when the broker confirmed it. One relay works under a lease; nothing goes wrong when two do.
+New outbox rows come by the change stream; the query of the untold is the truth, at start, every ten seconds and after each
+error. A row is told when the broker confirmed all of it. One relay works under a lease; nothing goes wrong when two do.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -20,15 +20,18 @@ from shared.faultpoints import FaultPoints
 from shared.messaging.bindings import Bindings
 from shared.messaging.flight import Flight
 from shared.messaging.lease import Lease
+from shared.messaging.marks import Marks
 from shared.messaging.outbox import Outbox
 from shared.messaging.publisher import Publisher
 from shared.messaging.stream import OutboxStream
-from shared.messaging.told import ToldCounts
+from shared.messaging.sums import told_key
 from shared.messaging.topology import BrokerView, Topology
+from shared.messaging.units import Units
 
 log = structlog.get_logger()
 Doc = dict[str, Any]
-PAGE = 500
+PAGE = 250
+"""Events that are handed to the connection at once."""
 TAKE_WITHIN_SECONDS = 0.25
 FULL_SECONDS = 0.002
 LAND_WITHIN_SECONDS = 2.0
@@ -54,6 +57,7 @@ class Relay:
 
     def __init__(
         self,
+        units: Units,
         database: Database[Doc],
         amqp_url: str,
         topology: Topology,
@@ -70,7 +74,7 @@ class Relay:
         self._bindings = Bindings(database, amqp_url, topology, view, alarm)
         self._lease = Lease(database, "relay", holder, pace.lease)
         self._faults = faults or FaultPoints()
-        self._told = ToldCounts(database)
+        self._marks = Marks(units)
 
     def run(self, stop: threading.Event) -> None:
         """Work under the lease until stopped. Errors end a connection, never the relay."""
@@ -78,10 +82,10 @@ class Relay:
         while not stop.is_set():
             try:
                 if not self._lease.hold():
-                    self._told.in_doubt = True
                     stop.wait(self._pace.renew / 2)
                     continue
-                self._bindings.put_in_place()
+                if look := self._bindings.mend():
+                    self._bindings.settle(look)
                 self._relay(stop)
                 pause = 0.2
             except (AMQPError, PyMongoError, OSError) as error:
@@ -93,9 +97,9 @@ class Relay:
 
     def _relay(self, stop: threading.Event) -> None:
         """One connection's life."""
-        flight = Flight(self._outbox, self._told, self._faults)
+        flight = Flight(self._marks.mark, self._faults)
         publisher = Publisher(self._amqp_url, flight, self._faults)
-        stream = OutboxStream(self._outbox.entries)
+        stream = OutboxStream(self._outbox.rows)
         done = threading.Event()
         marker = threading.Thread(target=flight.mark_until, args=(done,), name="marker", daemon=True)
         marker.start()
@@ -121,44 +125,57 @@ class Relay:
             if flight.unanswered_seconds() > pace.answer:
                 self._alarm("the broker confirms nothing")
                 return
-            if self._told.in_doubt:
-                self._told.recount()
             if refusals := flight.take_refusals():
                 self._alarm(f"the broker refused: {dict(refusals)}")
-                self._bindings.put_in_place()
+                self._mend(flight)
                 stop.wait(pause)
                 pause = min(pause * 2, pace.renew)
                 look.come_now()
-            if check.has_come() and self._bindings.put_in_place():
+            if check.has_come() and self._mend(flight):
                 look.come_now()
             if look.has_come() or stream.broken.is_set():
                 stream.broken.clear()
                 self._publish_untold(stop, flight, publisher)
             if flight.room():
-                self._publish(flight, publisher, stream.take(PAGE, TAKE_WITHIN_SECONDS))
+                publisher.publish(flight.admit(stream.take(PAGE, TAKE_WITHIN_SECONDS), _sum_key))
             else:
                 publisher.lost.wait(FULL_SECONDS)
 
+    def _mend(self, flight: Flight) -> bool:
+        """Put lost bindings back. Whether rows are to be told again, those included that flew meanwhile."""
+        look = self._bindings.mend()
+        if look is None:
+            return False
+        if look.lost:
+            flight.wait_landed(self._pace.answer)
+        return self._bindings.settle(look) > 0
+
     def _publish_untold(self, stop: threading.Event, flight: Flight, publisher: Publisher) -> None:
         """Publish all that is untold, oldest first; ends early when the lease is lost or the broker refuses."""
-        after = ""
         renew = _Every(self._clock, self._pace.renew)
-        while not stop.is_set() and not publisher.lost.is_set() and not flight.was_refused():
+        for page in _pages(self._outbox.untold()):
+            while not flight.room() and not (stop.is_set() or publisher.lost.is_set()):
+                publisher.lost.wait(FULL_SECONDS)
+            if stop.is_set() or publisher.lost.is_set() or flight.was_refused():
+                return
             if renew.has_come() and not self._lease.hold():
                 return
-            if not flight.room():
-                publisher.lost.wait(FULL_SECONDS)
-                continue
-            page = self._outbox.untold(after, PAGE)
-            self._publish(flight, publisher, page)
-            if len(page) < PAGE:
-                return
-            after = page[-1]["_id"]
+            publisher.publish(flight.admit(page, _sum_key))
 
-    def _publish(self, flight: Flight, publisher: Publisher, entries: list[Doc]) -> None:
-        fresh = flight.admit(entries)
-        if fresh:
-            publisher.publish(fresh)
+
+def _pages(rows: Iterator[Doc]) -> Iterator[list[Doc]]:
+    """Some rows at a time, read as they are needed: large rows alone, small ones together."""
+    page: list[Doc] = []
+    for row in rows:
+        page.append(row)
+        if sum(each["count"] for each in page) >= PAGE:
+            yield page
+            page = []
+    yield page
+
+
+def _sum_key(row: Doc, event: Doc) -> str:
+    return told_key(event["type"].split(".", 1)[0], row["day"])
 
 
 class _Every:

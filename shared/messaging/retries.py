@@ -16,7 +16,8 @@ from shared.events import Event
 from shared.ids import new_id
 from shared.messaging import held
 from shared.messaging.inbox import ASIDE, Inbox, due, event_of
-from shared.messaging.unit import Unit, Units
+from shared.messaging.unit import Unit
+from shared.messaging.units import Units
 
 log = structlog.get_logger()
 AT_A_TIME = 20

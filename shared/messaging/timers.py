@@ -17,7 +17,8 @@ from pymongo.errors import PyMongoError
 from shared.clock import CountyClock
 from shared.faultpoints import FaultPoints
 from shared.ids import new_id
-from shared.messaging.unit import Unit, Units
+from shared.messaging.unit import Unit
+from shared.messaging.units import Units
 
 log = structlog.get_logger()
 NAME = "timers"

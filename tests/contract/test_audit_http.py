@@ -22,6 +22,7 @@ from shared.sealing import Sealer
 from tests.auditing import Office, body_of, log_running, publish, signed
 from tests.county import County
 from tests.servers import Vhost
+from tests.told import told_events
 
 COUNT = 270
 READERS = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
@@ -150,12 +151,12 @@ def test_what_is_sealed_is_opened_for_an_inspector_with_a_reason_and_the_look_is
     office = log.office
     closed = office.get("/api/v1/entries/3", Role.INSPECTOR).json["sealed"]
     assert [part["state"] for part in closed] == ["sealed"] * 3
-    outbox = office.county.service("audit").database["outbox"]
-    assert outbox.count_documents({"type": "look.taken.v1"}) == 0
+    audit = office.county.service("audit").database
+    assert told_events(audit, type="look.taken.v1") == []
     opened = office.get("/api/v1/entries/3?reason=inspection", Role.INSPECTOR).json["sealed"]
     assert [part["state"] for part in opened] == ["opened", "erased", "lost"]
     assert opened[0]["fields"] == {"name": "王小春"}
-    looks = [bytes(row["body"]) for row in outbox.find({"type": "look.taken.v1"})]
+    looks = [bytes(row["body"]) for row in told_events(audit, type="look.taken.v1")]
     assert len(looks) == 1
     assert log.person.encode() in looks[0]
     assert log.gone.encode() not in looks[0]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pika
+import pika.exceptions
 from pymongo.errors import PyMongoError
 
 from deploy.local.stack import Stack
@@ -18,7 +19,7 @@ from deploy.local.stack.children import Child
 from shared.events import Event
 from shared.events.envelope import read
 from shared.ids import new_id
-from shared.messaging import heard
+from shared.messaging import sums
 from shared.messaging.consumer import Consumer
 from shared.messaging.held import ORDINARY, Patience
 from shared.messaging.inbox import Handler
@@ -32,6 +33,7 @@ from tests.eventually import eventually
 from tests.faults.effects import EFFECTS
 from tests.faults.worker_process import HANDLERS
 from tests.servers import Vhost
+from tests.told import told_events
 
 ROOT = Path(__file__).parents[2]
 FOLLOWS = {"registry": [], "notifier": [], "scheduler": ["branch", "contact", "event", "roster"]}
@@ -64,6 +66,7 @@ class Backbone:
     def relay(self, runtime: Runtime) -> Callable[[threading.Event], None]:
         """A relay of this service, to run in a thread."""
         return Relay(
+            runtime.units,
             runtime.database,
             runtime.settings.amqp_url,
             TOPOLOGY,
@@ -148,7 +151,7 @@ class Backbone:
         assert Counter(row["event"] for row in effects).most_common(1)[0][1] == 1
         assert {row["event"] for row in effects} <= everything
         assert len(effects) == good
-        assert {row["_id"] for row in self.registry.database["outbox"].find()} == {event.id for event in told}
+        assert {row["id"] for row in told_events(self.registry.database)} == {event.id for event in told}
         self._count_chains(told, parked)
         assert self.read_log() >= everything
 
@@ -172,6 +175,14 @@ class Backbone:
             channel.confirm_delivery()
             for body in bodies:
                 channel.basic_publish(EXCHANGE, type_, body, pika.BasicProperties(delivery_mode=2), mandatory=True)
+
+    def waiting_in(self, queue: str) -> int:
+        """How many messages lie in a queue; none while it is not there."""
+        with pika.BlockingConnection(pika.URLParameters(self.vhost.amqp_url)) as connection:
+            try:
+                return int(connection.channel().queue_declare(queue, passive=True).method.message_count)
+            except pika.exceptions.ChannelClosedByBroker:
+                return 0
 
     def drain(self, queue: str) -> list[bytes]:
         """Take all a queue holds."""
@@ -201,8 +212,8 @@ class Backbone:
             assert {subject: progress[subject]["reached"] for subject in last} == last
 
     def _figures_agree(self, told: Sequence[Event]) -> bool:
-        mine = {row["_id"]: (row["count"], row["sum"]) for row in self.registry.database["told"].find()}
-        theirs = {key.split("|")[1]: pair for key, pair in heard.figures(self.scheduler.database).items()}
+        mine = sums.read_sums(self.registry.database, sums.TOLD, lambda words: words[0])
+        theirs = sums.read_sums(self.scheduler.database, sums.HEARD, lambda words: words[1])
         nouns: Mapping[str, Any] = {event.noun: None for event in told}
         return all(mine.get(noun) == theirs.get(noun) for noun in nouns)
 
@@ -213,7 +224,7 @@ class Backbone:
 
     def _outbox_row(self, subject: str, revision: int) -> dict[str, Any] | None:
         try:
-            return self.registry.database["outbox"].find_one({"subject": subject, "revision": revision})
+            return next(iter(told_events(self.registry.database, subject=subject, revision=revision)), None)
         except PyMongoError:
             return None
 

@@ -13,6 +13,7 @@ from tests.county import tell_branch
 from tests.eventually import eventually
 from tests.faults.backbone import TYPE, Backbone, died
 from tests.faults.worker_process import POISON, note
+from tests.told import told_events
 
 SHORT = Patience(first_delay=timedelta(milliseconds=20), longest_delay=timedelta(milliseconds=100), most_tries=3)
 
@@ -45,7 +46,7 @@ def test_poison_is_parked_with_its_reason_and_released_by_a_person(backbone: Bac
         assert row is not None
         assert (row["_id"], row["reason"], "张三" in str(row)) == (told[0].id, "ValueError", False)
         assert backbone.held(state="ahead") == 2
-        assert backbone.scheduler.database["outbox"].count_documents({"type": "event.parked.v1"}) == 1
+        assert len(told_events(backbone.scheduler.database, type="event.parked.v1")) == 1
         well.append(1)
         scheduler = backbone.scheduler
         inbox = inbox_of(scheduler, Duties({}))

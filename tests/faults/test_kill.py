@@ -4,6 +4,7 @@ import pytest
 
 from tests.eventually import eventually
 from tests.faults.backbone import Backbone, died
+from tests.told import told_events
 
 
 @pytest.mark.parametrize("step", ["after_publish:2", "after_confirm:2", "after_mark:2"])
@@ -29,7 +30,7 @@ def test_a_consumer_killed_at_any_step_has_each_effect_once(backbone: Backbone, 
 def test_a_command_killed_around_its_commit_is_done_with_its_event_or_not_at_all(backbone: Backbone, step: str) -> None:
     teller = backbone.process("registry", "teller", SPRINGRAIN_CRASH_AT=step)
     died(teller)
-    rows = list(backbone.registry.database["outbox"].find(sort=[("_id", 1)]))
+    rows = told_events(backbone.registry.database)
     changes = backbone.registry.database["places"].count_documents({})
     assert len(rows) == changes == (5 if step.startswith("after") else 4)
     with backbone.running(backbone.relay(backbone.registry), backbone.consumer()):

@@ -66,7 +66,7 @@ def test_a_lost_queue_is_made_anew_and_all_it_held_is_told_again(backbone: Backb
         eventually(lambda: backbone.registry.database["bindings"].count_documents({}) > 0)
         management.ask("DELETE", "queues", backbone.vhost.name, "scheduler.events")
         told += backbone.tell(subjects=5, each=2)
-        eventually(lambda: backbone.registry.database["outbox"].count_documents({"again": True}) >= 10, "told again", within=20)
+        eventually(lambda: backbone.waiting_in("scheduler.events") >= 20, "told again", within=20)
         with backbone.running(backbone.consumer()):
             backbone.count(told)
 

@@ -78,6 +78,7 @@ def main(roles: list[str]) -> int:
         loops["teller"] = tell_on(runtime)
     if "relay" in roles:
         loops["relay"] = Relay(
+            runtime.units,
             runtime.database,
             settings.amqp_url,
             topology,

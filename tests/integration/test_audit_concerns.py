@@ -22,6 +22,7 @@ from shared.worker import inbox_of
 from tests.auditing import Office
 from tests.county import County
 from tests.servers import Vhost
+from tests.told import told_events
 
 START = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
 HOUSE = {"number": "360124103-000001", "band": "weekly", "minors": False}
@@ -60,7 +61,7 @@ class Field:
 
     def told(self, type_: str) -> int:
         """How often the audit service told this type."""
-        return self.audit.database["outbox"].count_documents({"type": type_})
+        return len(told_events(self.audit.database, type=type_))
 
 
 @pytest.fixture
@@ -228,7 +229,7 @@ def test_a_dispute_is_the_townships_and_shows_to_neither_clerk_nor_volunteer(fie
 
 def test_what_is_told_and_kept_of_a_dispute_names_nobody(field: Field) -> None:
     _record, visit = disputed(field)
-    rows = [bytes(row["body"]) for row in field.audit.database["outbox"].find()]
+    rows = [bytes(row["body"]) for row in told_events(field.audit.database)]
     assert field.told("concern.hidden.v1") == 1
     assert field.told("concern.raised.v1") == 0
     for secret in (visit, field.office.village, field.office.township):

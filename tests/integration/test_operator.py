@@ -20,6 +20,7 @@ from shared.worker import Duties, inbox_of
 from tests.county import County, tell_branch
 from tests.eventually import eventually
 from tests.servers import Vhost
+from tests.told import told_events
 
 ACCOUNT = new_id()
 
@@ -61,7 +62,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 
 
 def released(scheduler: Runtime) -> list[Any]:
-    rows = scheduler.database["outbox"].find({"type": "event.released.v1"})
+    rows = told_events(scheduler.database, type="event.released.v1")
     return [(event.actor, event.data["decision"]) for row in rows if (event := read(bytes(row["body"])))]
 
 

@@ -23,6 +23,7 @@ from tests.county import County
 from tests.eventually import eventually
 from tests.registry_office import ROOT, TOWNSHIP, Office, roster_of_elders
 from tests.servers import Vhost
+from tests.told import told_events
 from tests.unit.registry.roster_files import CHILDREN, ELDERS, VOLUNTEERS, elder, id_number
 
 
@@ -95,7 +96,7 @@ def test_pairings_are_proposed_accepted_and_ended_and_nobody_unchecked_meets_a_m
     assert len(listed(office, "clerk", "/api/v1/pairings", state="formed")) == run["proposed"]
     ended = office.post("clerk", f"/api/v1/pairings/{first['id']}/end", {"why": "asked"}, **{"If-Match": '"2"'})
     assert ended.get_json()["state"] == "ended"
-    told = Counter(row["type"] for row in office.desk.database["outbox"].find())
+    told = Counter(row["type"] for row in told_events(office.desk.database))
     assert told["pairing.proposed.v1"] == told["pairing.formed.v1"] == run["proposed"] and told["pairing.ended.v1"] == 1
     again = propose(office)
     assert again["proposed"] <= 1 + len(run["uncovered"])
@@ -185,7 +186,7 @@ def test_an_erasure_takes_two_people_and_leaves_nothing_to_read(office: Office) 
     row = office.desk.database["people"].find_one({"_id": child["id"]})
     assert row is not None and (row["sealed"], row["look"], row["row_keys"], row["state"]) == ("", [], [], "erased")
     assert office.desk.keys.state(child["id"]) is ERASED
-    told = [row["type"] for row in office.desk.database["outbox"].find(sort=[("_id", 1)])][-4:]
+    told = [row["type"] for row in told_events(office.desk.database)][-4:]
     assert told.index("person.erased.v1") < told.index("key.destroyed.v1")
     assert office.desk.database["households"].find_one({"members": child["id"]}) is None
     shown = office.get("clerk", f"/api/v1/people/{child['id']}").get_json()

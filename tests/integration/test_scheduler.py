@@ -17,6 +17,7 @@ from shared.sealing import ERASED
 from tests.county import County
 from tests.eventually import eventually
 from tests.servers import Vhost
+from tests.told import told_events
 from tests.unit.scheduler.town import TOWN, Town, on, there
 
 SOON = "2026-09-01 09:00"
@@ -381,6 +382,6 @@ def test_a_copy_of_an_ask_sends_nobody_twice(town: Town) -> None:
     home, _ = paired(town)
     (recipient,) = town.scheduler.database["households"].find_one({"_id": home})["members"]  # type: ignore[index]
     town.look_in(recipient, "2026-08-31 13:00")
-    (ask,) = town.notifier.database["outbox"].find()
+    (ask,) = told_events(town.notifier.database)
     town.take([read(bytes(ask["body"]))])
     assert len(town.visits(kind="look_in")) == 1

@@ -20,7 +20,8 @@ from services.notifier.model.reply import QUOTED_RUN, Understood, plain, underst
 from services.notifier.smpp import Answer
 from services.notifier.store import ANSWERS, ASKS, CONTACTS, HOUSEHOLDS, KINSHIPS, MESSAGES, Desk, Doc
 from shared.ids import new_id
-from shared.messaging.unit import Unit, Units
+from shared.messaging.unit import Unit
+from shared.messaging.units import Units
 from shared.sealing import ERASED, LOST, Erased
 
 SAME_WITHIN = timedelta(minutes=10)

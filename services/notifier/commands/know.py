@@ -15,7 +15,8 @@ from services.notifier.store import (
 )
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging.unit import Bound, Unit
+from shared.messaging.bound import Bound
+from shared.messaging.unit import Unit
 
 
 def put(rows: Bound, document: Doc) -> None:

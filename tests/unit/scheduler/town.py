@@ -19,6 +19,7 @@ from shared.messaging.topology import Topology
 from shared.runtime import Runtime
 from shared.worker import Duties, inbox_of
 from tests.county import County
+from tests.told import told_events
 
 Doc = dict[str, Any]
 START = "2026-08-31 09:00"
@@ -177,7 +178,7 @@ class Town:
 
     def events(self, type_: str = "", subject: str = "") -> list[Event]:
         """What the scheduler told, in order."""
-        rows = self.scheduler.database["outbox"].find({}, sort=[("_id", 1)])
+        rows = told_events(self.scheduler.database)
         told = [read(bytes(row["body"])) for row in rows]
         return [one for one in told if type_ in one.type and (not subject or one.subject == subject)]
 
