@@ -1,7 +1,7 @@
 # Every target says in its ## line what it does; `make` shows them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench faults lint up down clean install-demo install-test
+.PHONY: help demo test bench faults lint contracts release-contract up down clean install-demo install-test
 PYTHON := .venv/bin/python
 # The kernel ends the demo in order when make itself is killed.
 WITH_MAKE := exec setpriv --pdeathsig TERM --
@@ -23,6 +23,12 @@ lint: install-test ## Style, types and the walls between the parts
 
 faults: install-test ## Kill, cut and fill up everything, and count afterwards
 	@$(WITH_MAKE) $(PYTHON) -m pytest tests/faults $(ARGS)
+
+contracts: install-test ## Write docs/asyncapi.yaml and docs/events/ anew from the catalogue of events
+	$(PYTHON) -m contracts
+
+release-contract: install-test ## Keep the contract of this version's events, unless it breaks the last release's
+	$(PYTHON) -m contracts release
 
 bench: install-test ## Measure all suites (QUICK=1: under 4 minutes each)
 	@QUICK='$(QUICK)' $(WITH_MAKE) $(PYTHON) -m tests.bench
