@@ -1,0 +1,91 @@
+"""Commands that compete for one document, last too long, or are too large: done, or refused with nothing written."""
+
+import threading
+from typing import Any
+
+import pytest
+from pymongo.errors import PyMongoError
+
+from shared.errors import SpringrainError
+from shared.events import Event
+from shared.ids import new_id
+from shared.messaging.unit import Unit
+from tests.county import tell_roster
+from tests.faults.backbone import Backbone
+from tests.faults.test_servers import failing
+from tests.told import told_events
+
+WRITERS = 64
+
+
+def test_sixty_four_writers_on_one_document_each_do_their_work_once_or_not_at_all(backbone: Backbone) -> None:
+    registry = backbone.registry
+    registry.database["places"].insert_one({"_id": "well", "drawn": 0})
+    told: list[Event] = []
+    refused: list[Exception] = []
+    start = threading.Barrier(WRITERS)
+
+    def draw() -> None:
+        tell = tell_roster(registry, new_id(), 1)
+
+        def work(unit: Unit) -> Event:
+            unit.collection("places").update({"_id": "well"}, {"$inc": {"drawn": 1}})
+            event: Event = tell(unit)
+            return event
+
+        start.wait()
+        try:
+            told.append(registry.units.run(work))
+        except (PyMongoError, SpringrainError) as error:
+            refused.append(error)
+
+    writers = [threading.Thread(target=draw) for _ in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+        assert not writer.is_alive(), "a writer waits past its deadline"
+    well = registry.database["places"].find_one({})
+    assert well is not None
+    assert well["drawn"] == len(told)
+    assert len(told) + len(refused) == WRITERS
+    with backbone.running(backbone.relay(registry), backbone.consumer()):
+        backbone.count(told)
+
+
+def test_a_document_too_large_for_the_database_is_refused_and_nothing_of_its_unit_is_written(backbone: Backbone) -> None:
+    registry = backbone.registry
+
+    def work(unit: Unit) -> None:
+        tell_roster(registry, new_id(), 1)(unit)
+        unit.collection("places").insert({"_id": "a", "name": "村" * (17 * 1024 * 1024 // 3)})
+
+    with pytest.raises((PyMongoError, SpringrainError)):
+        registry.units.run(work)
+    assert registry.database["places"].count_documents({}) == registry.database["outbox"].count_documents({}) == 0
+
+
+def test_a_unit_of_more_than_sixteen_megabytes_is_committed_whole(backbone: Backbone) -> None:
+    registry = backbone.registry
+    subject = new_id()
+
+    def work(unit: Unit) -> list[Event]:
+        unit.collection("places").insert_many([{"_id": f"p{n}", "name": "x" * 1024 * 1024} for n in range(20)])
+        return [tell_roster(registry, subject, revision)(unit) for revision in range(1, 4)]
+
+    told = registry.units.run(work)
+    assert registry.database["places"].count_documents({}) == 20
+    with backbone.running(backbone.relay(registry), backbone.consumer()):
+        backbone.count(told)
+
+
+@pytest.mark.slow
+def test_a_unit_the_database_lets_wait_past_the_deadline_is_refused_and_nothing_is_written(backbone: Backbone) -> None:
+    registry = backbone.registry
+    slow: dict[str, Any] = {"blockConnection": True, "blockTimeMS": 30_000}
+    with failing(backbone, "insert", times=1, **slow), pytest.raises(PyMongoError):
+        registry.units.run(tell_roster(registry, new_id(), 1))
+    assert told_events(registry.database) == []
+    told = backbone.tell(subjects=1, each=2)
+    with backbone.running(backbone.relay(registry), backbone.consumer()):
+        backbone.count(told)
