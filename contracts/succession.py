@@ -32,6 +32,8 @@ def _faults(
         yield f"{older.name} is not an older version of it"
     if (older.teller, older.kinds) != (kind.teller, kind.kinds):
         yield f"has another teller or other kinds than {older.name}, whose chain it goes on with"
+    for service in sorted(set(readers.get(kind.name, [])) - set(readers.get(older.name, []))):
+        yield f"{service} reads it and not {older.name}, which the log and a restored outbox bring again"
     if kind.name not in told:
         return
     if older.name in told:

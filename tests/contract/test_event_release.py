@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contracts import written
+from contracts.__main__ import main
 from contracts.breaking import broken
 from contracts.description import describe_value
 from contracts.succession import too_early
@@ -126,6 +127,17 @@ def test_a_contract_that_was_kept_is_never_written_again(monkeypatch: pytest.Mon
     assert last_release() == (written.version(), contract_now())
     with pytest.raises(FileExistsError):
         keep_release()
+
+
+def test_a_release_that_breaks_the_last_one_is_refused_with_the_reasons(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(written, "RELEASED", tmp_path)
+    promised = contract_now() | {"snow.cleared.v1": contract_now()["wish.made.v1"]}
+    (tmp_path / "0.0.1.json").write_text(json.dumps(promised), "utf-8")
+    assert main(["release"]) == 1
+    assert "snow.cleared.v1: the type was taken out" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["0.0.1.json"]
 
 
 def test_the_last_release_is_the_highest_version_and_not_the_last_by_name(

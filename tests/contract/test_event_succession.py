@@ -82,6 +82,12 @@ def test_one_thing_is_not_told_in_two_versions() -> None:
     assert "would happen twice" in fault
 
 
+@pytest.mark.usefixtures("two_versions")
+def test_whoever_reads_the_newer_version_goes_on_reading_the_older_one() -> None:
+    (fault,) = said({V1: ["audit"], V2: ["audit", "scheduler"]}, {V1})
+    assert "scheduler reads it and not bench.mended.v1" in fault
+
+
 @pytest.mark.parametrize(
     ("attributes", "words"),
     [

@@ -1,7 +1,6 @@
 """What must agree in two places of the repository does, and what must not stand in it does not."""
 
 import ast
-import importlib
 import re
 import subprocess
 import tomllib
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.usage import handled_types, is_told
 from shared.app import SERVICES
 from shared.events import catalogue
 from shared.messaging.follows import FOLLOWS
@@ -84,23 +84,8 @@ def test_a_service_follows_the_nouns_it_handles_and_no_other(service: str) -> No
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_what_a_service_handles_is_told_by_its_owner(service: str) -> None:
-    silent = [type_ for type_ in handled_types(service) if not is_told(type_)]
+    silent = [type_ for type_ in handled_types(service) if not is_told(catalogue()[type_])]
     assert silent == []
-
-
-def handled_types(service: str) -> set[str]:
-    """The types in a service's table of handlers. The functions are not called, so that no desk is needed."""
-    module = importlib.import_module(f"services.{service}.handlers")
-    table = module.Watch(None, None, None).handlers() if service == "audit" else module.handlers(None)
-    return set(table)
-
-
-def is_told(type_: str) -> bool:
-    """Whether the service that owns this type names it where it may tell it."""
-    teller = catalogue()[type_].teller
-    rooms = [ROOT / "services" / teller] if teller in SERVICES else [ROOT / "services", ROOT / "shared"]
-    files = [f for room in rooms for f in room.rglob("*.py") if f.name != "handlers.py" and "events" not in f.parts]
-    return any(f'"{type_}"' in file.read_text("utf-8") for file in files)
 
 
 def test_what_the_code_reads_beside_itself_is_packed_with_it() -> None:
