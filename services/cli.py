@@ -109,7 +109,7 @@ def _known(error: Exception) -> SpringrainError | None:
     origin = type(error).__module__.partition(".")[0]
     if origin == "pymongo":
         return Busy(f"the database says no, or nothing ({type(error).__name__}): look at SPRINGRAIN_MONGO_URL")
-    if origin in ("kombu", "pika", "amqp"):
+    if origin in ("pika",):
         return Busy(f"the broker says no, or nothing ({type(error).__name__}): look at SPRINGRAIN_AMQP_URL")
     if isinstance(error, OSError):
         return SpringrainError(f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}")

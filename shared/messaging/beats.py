@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from kombu import Connection, Consumer, Exchange, Producer, Queue
+from pika.adapters.blocking_connection import BlockingConnection
+from pika.spec import BasicProperties
 
 from shared.clock import MachineClock
+from shared.messaging.connection import connected
 from shared.messaging.outbox import Outbox
 from shared.messaging.topology import BEATS
 
 log = structlog.get_logger()
 EVERY_SECONDS = 10.0
 SILENT_AFTER_SECONDS = 60.0
+TRANSIENT = BasicProperties(content_type="application/json", delivery_mode=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,12 @@ class BeatSender:
         """Beat until stopped."""
         while not stop.is_set():
             try:
-                with Connection(self._amqp_url, connect_timeout=5) as connection:
-                    producer = Producer(connection.channel(), exchange=Exchange(BEATS, "fanout", no_declare=True))
+                with connected(self._amqp_url) as connection:
+                    channel = connection.channel()
                     while not stop.is_set():
-                        producer.publish(self._beat(), content_type="application/json", delivery_mode=1)
+                        channel.basic_publish(BEATS, "", self._beat(), TRANSIENT)
                         stop.wait(EVERY_SECONDS)
+                        connection.process_data_events(0)
             except Exception as error:  # a beat that cannot be sent is silence, and silence is what it tells
                 log.warning("beat_not_sent", error=type(error).__name__)
                 stop.wait(EVERY_SECONDS)
@@ -65,24 +69,24 @@ class BeatListener:
         """Listen until stopped."""
         while not stop.is_set():
             try:
-                with Connection(self._amqp_url, connect_timeout=5) as connection:
+                with connected(self._amqp_url) as connection:
                     self._listen(connection, stop)
             except Exception as error:  # as above: silence is the sign
                 log.warning("beats_not_heard", error=type(error).__name__)
                 stop.wait(2.0)
 
-    def _listen(self, connection: Connection, stop: threading.Event) -> None:
-        queue = Queue("", exchange=Exchange(BEATS, "fanout", durable=True), exclusive=True, auto_delete=True)
-        with Consumer(connection.channel(), [queue], on_message=self._on_message, no_ack=True):
-            while not stop.is_set():
-                try:
-                    connection.drain_events(timeout=0.5)
-                except TimeoutError:
-                    continue
+    def _listen(self, connection: BlockingConnection, stop: threading.Event) -> None:
+        channel = connection.channel()
+        channel.exchange_declare(BEATS, "fanout", durable=True)
+        queue = channel.queue_declare("", exclusive=True).method.queue
+        channel.queue_bind(queue, BEATS)
+        channel.basic_consume(queue, self._on_message, auto_ack=True)
+        while not stop.is_set() and channel.is_open:
+            connection.process_data_events(0.5)
 
-    def _on_message(self, message: Any) -> None:
+    def _on_message(self, _channel: Any, _method: Any, _properties: Any, body: bytes) -> None:
         try:
-            beat = Beat(**json.loads(message.body))
+            beat = Beat(**json.loads(body))
         except (ValueError, TypeError):
             log.warning("beat_not_understood")
             return

@@ -8,12 +8,11 @@ import threading
 from collections.abc import Callable, Sequence
 
 import structlog
-from kombu import Connection
-from kombu.message import Message
 from pymongo.errors import PyMongoError
 
+from shared.messaging.connection import BROKEN
 from shared.messaging.topology import Topology, declare
-from shared.messaging.wire import BROKEN, Haste, Heartbeat, body_of, connect, consuming, gather
+from shared.messaging.wire import Haste, Line, consuming
 
 log = structlog.get_logger()
 BATCH = 500
@@ -38,32 +37,26 @@ class Bodies:
         while not stop.is_set():
             try:
                 declare(self._amqp_url, self._topology)
-                with connect(self._amqp_url) as connection:
-                    connection.connect()
+                with consuming(self._amqp_url, self._queue, BATCH) as line:
                     pause = 0.2
-                    self._consume(connection, stop, take, between)
+                    self._consume(line, stop, take, between)
             except BROKEN as error:
                 log.warning("bodies_interrupted", queue=self._queue, error=type(error).__name__)
                 _patiently(between, True)
             stop.wait(pause)
             pause = min(pause * 2, 5.0)
 
-    def _consume(self, connection: Connection, stop: threading.Event, take: Take, between: Callable[[bool], None]) -> None:
-        came: list[Message] = []
-        channel = connection.channel()
-        alive = Heartbeat(connection)
-        with consuming(channel, self._queue, came.append, BATCH):
-            while not stop.is_set():
-                gather(connection, came, HASTE)
-                if came:
-                    batch, came[:] = came[:BATCH], came[BATCH:]
-                    if not self._take(connection, stop, take, [body_of(message) for message in batch]):
-                        return
-                    channel.basic_ack(batch[-1].delivery_tag, multiple=True)
-                _patiently(between, not came)
-                alive()
+    def _consume(self, line: Line, stop: threading.Event, take: Take, between: Callable[[bool], None]) -> None:
+        while not stop.is_set():
+            batch = line.gather(HASTE)
+            if batch:
+                if not self._take(line, stop, take, [delivery.body for delivery in batch]):
+                    return
+                line.ack(batch[-1])
+            _patiently(between, not batch)
+            line.keep_alive()
 
-    def _take(self, connection: Connection, stop: threading.Event, take: Take, bodies: list[bytes]) -> bool:
+    def _take(self, line: Line, stop: threading.Event, take: Take, bodies: list[bytes]) -> bool:
         """Have the batch taken, however long the database is away. False when stopped before."""
         while not stop.is_set():
             try:
@@ -71,7 +64,7 @@ class Bodies:
                 return True
             except PyMongoError as error:
                 log.warning("bodies_wait_for_database", queue=self._queue, error=type(error).__name__)
-                connection.heartbeat_check()
+                line.keep_alive()
                 stop.wait(AGAIN_SECONDS)
         return False
 

@@ -6,12 +6,10 @@ handled together is taken one by one. Retries and what waits are worked from the
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
-from kombu import Connection
-from kombu.message import Message
 from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, PyMongoError
 
@@ -21,11 +19,12 @@ from shared.events import Event
 from shared.events.envelope import read
 from shared.faultpoints import FaultPoints
 from shared.messaging import held
+from shared.messaging.connection import BROKEN
 from shared.messaging.inbox import Inbox
 from shared.messaging.retries import Retries
 from shared.messaging.topology import Topology, declare
 from shared.messaging.units import Units
-from shared.messaging.wire import BROKEN, Haste, Heartbeat, body_of, connect, consuming, drain, gather
+from shared.messaging.wire import Delivery, Haste, Line, consuming
 from shared.tracing import trace_of
 
 log = structlog.get_logger()
@@ -66,10 +65,9 @@ class Consumer:
             try:
                 self._started.find_one()  # without a database each delivery would count as a failed one
                 declare(self._amqp_url, self._topology, {})
-                with connect(self._amqp_url) as connection:
-                    connection.connect()
+                with consuming(self._amqp_url, self._queue, BATCH) as line:
                     pause = 0.2
-                    self._consume(connection, stop)
+                    self._consume(line, stop)
             except BROKEN as error:
                 log.warning("consumer_interrupted", error=type(error).__name__)
             except PyMongoError as error:
@@ -77,36 +75,32 @@ class Consumer:
             stop.wait(pause)
             pause = min(pause * 2, 5.0)
 
-    def _consume(self, connection: Connection, stop: threading.Event) -> None:
-        came: list[Message] = []
-        channel = connection.channel()
-        alive = Heartbeat(connection)
-        with consuming(channel, self._queue, came.append, BATCH):
-            while not stop.is_set():
-                if not self._has_room():
-                    drain(connection, HASTE.idle)  # heartbeats are read still; the prefetch bounds what comes
-                else:
-                    gather(connection, came, HASTE)
-                    batch, came[:] = came[:BATCH], came[BATCH:]
-                    if batch:
-                        self._take(batch, alive)
-                        channel.basic_ack(batch[-1].delivery_tag, multiple=True)
-                        self._faults.passing("after_ack")
-                    self._retries.work()
-                alive()
+    def _consume(self, line: Line, stop: threading.Event) -> None:
+        while not stop.is_set():
+            if not self._has_room():
+                line.listen(HASTE.idle)  # heartbeats are read still; the prefetch bounds what comes
+                continue
+            batch = line.gather(HASTE)
+            if batch:
+                self._take(batch, line.keep_alive)
+                line.ack(batch[-1])
+                self._faults.passing("after_ack")
+            self._retries.work()
+            line.keep_alive()
 
-    def _take(self, batch: list[Message], alive: Callable[[], None]) -> None:
+    def _take(self, batch: Sequence[Delivery], alive: Callable[[], None]) -> None:
         """Take over a whole batch: in one unit of work, or each event alone when that fails or one came before."""
-        for message in batch:
-            if message.delivery_info.get("redelivered"):
-                self._take_redelivered(message)
+        for delivery in batch:
+            if delivery.redelivered:
+                self._take_redelivered(delivery)
                 alive()
-        news = (self._read(message) for message in batch if not message.delivery_info.get("redelivered"))
+        news = (self._read(delivery) for delivery in batch if not delivery.redelivered)
         events = [event for event in news if event is not None]
         if not events:
             return
+        wake = self._retries.somebody_waits
         try:
-            self._units.run(lambda unit: self._inbox.take(unit, events))
+            self._units.run(lambda unit: self._inbox.take(unit, events, wake=wake))
         except ConnectionFailure:
             raise
         except Exception as error:  # any handler may fail in any way; each event then stands alone
@@ -122,9 +116,9 @@ class Consumer:
         except Exception as error:  # as above; with the database away the next line raises too
             self._retries.lay_aside(event, error)
 
-    def _take_redelivered(self, message: Message) -> None:
+    def _take_redelivered(self, delivery: Delivery) -> None:
         """It was delivered before and not acked: perhaps it kills us. Started marks are counted across restarts."""
-        event = self._read(message)
+        event = self._read(delivery)
         if event is None:
             return
         mark = self._started.find_one_and_update({"_id": event.id}, {"$inc": {"starts": 1}}, upsert=True, return_document=True)
@@ -134,13 +128,12 @@ class Consumer:
             self._take_alone(event)
         self._started.delete_one({"_id": event.id})
 
-    def _read(self, message: Message) -> Event | None:
-        body = body_of(message)
+    def _read(self, delivery: Delivery) -> Event | None:
         try:
-            event = read(body, trace_of((message.headers or {}).get("traceparent")))
+            event = read(delivery.body, trace_of(delivery.traceparent))
         except Malformed as error:
-            key = hashlib.sha256(body).hexdigest()
+            key = hashlib.sha256(delivery.body).hexdigest()
             reason = f"{error.reason} {error.field_name}".strip()
-            self._units.run(lambda unit: self._inbox.park_unreadable(unit, key, body, reason))
+            self._units.run(lambda unit: self._inbox.park_unreadable(unit, key, delivery.body, reason))
             return None
         return event

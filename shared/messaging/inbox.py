@@ -62,12 +62,13 @@ class Inbox:
             raise Malformed(faults[0].code, faults[0].field)
         return known
 
-    def take(self, unit: Unit, events: Sequence[Event]) -> None:
-        """Take these events in, in the order they came."""
+    def take(self, unit: Unit, events: Sequence[Event], *, wake: bool = True) -> None:
+        """Take these events in, in the order they came. Without `wake` what waits for their things is left to its sweep."""
         table = self._load(unit, {event.subject for event in events})
         news = [event for event in events if self._take_one(unit, table[event.subject], event)]
         self._wake_next(unit, table.values())
-        self._wake_waiting(unit, {event.subject for event in news})
+        if wake:
+            self._wake_waiting(unit, {event.subject for event in news})
         self._save(unit, table.values())
         self._count(unit, news)
 

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-import pika
 import structlog
 from pika.adapters.select_connection import SelectConnection
 from pika.channel import Channel
@@ -16,6 +15,7 @@ from pika.spec import Basic, BasicProperties
 
 from shared.events.envelope import CONTENT_TYPE
 from shared.faultpoints import FaultPoints
+from shared.messaging.connection import parameters_of
 from shared.messaging.flight import Flight, Flying
 from shared.messaging.topology import EXCHANGE
 
@@ -33,11 +33,8 @@ class Publisher:
         self._returned: set[str] = set()
         self._next_tag = 1
         self._channel: Channel | None = None
-        parameters = pika.URLParameters(amqp_url)
-        parameters.heartbeat = 20
-        parameters.blocked_connection_timeout = 30
         self._connection = SelectConnection(
-            parameters,
+            parameters_of(amqp_url, blocked=30.0),
             on_open_callback=lambda connection: connection.channel(on_open_callback=self._opened),
             on_open_error_callback=lambda _c, error: self._end(error),
             on_close_callback=lambda _c, reason: self._end(reason),

@@ -39,12 +39,15 @@ class Retries:
         self._patience = patience
         self._units, self._rows, self._inbox, self._clock = units, database[held.NAME], inbox, clock
         self._look_at = 0.0
+        self.somebody_waits = True
+        """Whether any event waits for a thing not known yet, a quarter of a second old at most."""
 
     def work(self) -> None:
         """Try what is due. Looks at most four times a second."""
         if self._clock.monotonic() < self._look_at:
             return
         rows = due(self._rows, self._clock.now(), AT_A_TIME)
+        self.somebody_waits = self._rows.find_one({"state": held.AWAITS}, {"_id": 1}) is not None
         for row in rows:
             self._try(row)
         self._look_at = self._clock.monotonic() + (0 if rows else LOOK_EVERY_SECONDS)
@@ -52,29 +55,30 @@ class Retries:
     def lay_aside(self, event: Event, error: Exception) -> None:
         """An event failed when it came: hold it as its error asks."""
         state, more = self._fate(error, 0)
+        self.somebody_waits = self.somebody_waits or state == held.AWAITS
         log.warning("event_held", type=event.type, event_id=event.id, state=state, error=type(error).__name__)
         self._units.run(lambda unit: self._inbox.lay_aside(unit, event, state, **more))
 
     def retry(self, event_id: str, actor: str, branch: str) -> None:
         """A person has a parked event tried again now. Raises NotFound."""
+        self._units.run(lambda unit: self.retry_in(unit, event_id, actor, branch))
 
-        def work(unit: Unit) -> None:
-            row = self._parked(unit, event_id)
-            change = {"state": held.RETRY, "due_at": self._clock.now(), "tries": 0}
-            unit.collection(held.NAME).update({"_id": row["_id"], "state": held.PARKED}, {"$set": change})
-            self._tell_released(unit, row, "retry", actor, branch)
-
-        self._units.run(work)
+    def retry_in(self, unit: Unit, event_id: str, actor: str, branch: str) -> None:
+        """`retry` in a unit of work of the caller's."""
+        row = self._parked(unit, event_id)
+        change = {"state": held.RETRY, "due_at": self._clock.now(), "tries": 0}
+        unit.collection(held.NAME).update({"_id": row["_id"], "state": held.PARKED}, {"$set": change})
+        self._tell_released(unit, row, "retry", actor, branch)
 
     def drop(self, event_id: str, actor: str, branch: str) -> None:
         """A person has a parked event passed over. Raises NotFound."""
+        self._units.run(lambda unit: self.drop_in(unit, event_id, actor, branch))
 
-        def work(unit: Unit) -> None:
-            row = self._parked(unit, event_id)
-            self._inbox.drop(unit, row)
-            self._tell_released(unit, row, "drop", actor, branch)
-
-        self._units.run(work)
+    def drop_in(self, unit: Unit, event_id: str, actor: str, branch: str) -> None:
+        """`drop` in a unit of work of the caller's."""
+        row = self._parked(unit, event_id)
+        self._inbox.drop(unit, row)
+        self._tell_released(unit, row, "drop", actor, branch)
 
     def _try(self, row: Doc) -> None:
         def work(unit: Unit) -> None:

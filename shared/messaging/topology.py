@@ -15,10 +15,10 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 
-import pika
 from pika.adapters.blocking_connection import BlockingChannel
 
 from shared.errors import Busy
+from shared.messaging.connection import connected
 from shared.messaging.outbox import EVERYTHING
 
 EXCHANGE = "springrain.events"
@@ -56,10 +56,7 @@ def declare(amqp_url: str, topology: Topology, marks: Mapping[Pair, str] | None 
 
     Raises pika's errors when the broker is away; waits for it no longer than half a minute.
     """
-    parameters = pika.URLParameters(amqp_url)
-    parameters.heartbeat, parameters.blocked_connection_timeout = 20, 20
-    connection = pika.BlockingConnection(parameters)
-    try:
+    with connected(amqp_url) as connection:
         channel = connection.channel()
         channel.exchange_declare(EXCHANGE, "topic", durable=True)
         channel.exchange_declare(BEATS, "fanout", durable=True)
@@ -68,8 +65,6 @@ def declare(amqp_url: str, topology: Topology, marks: Mapping[Pair, str] | None 
         for queue, key in sorted(topology.bindings() if marks is None else marks):
             arguments = {MARK: marks[queue, key]} if marks else None
             channel.queue_bind(queue, EXCHANGE, key, arguments=arguments)
-    finally:
-        connection.close()
 
 
 def _declare_queue(channel: BlockingChannel, queue: str) -> None:
@@ -94,10 +89,19 @@ class Present:
     marks: Mapping[Pair, set[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How many messages lie in a queue: ready to be taken, and taken but not acknowledged."""
+
+    ready: int
+    unacked: int
+
+
 class BrokerView:
     """What the broker itself says, over its management API."""
 
-    def __init__(self, management_url: str, vhost: str) -> None:
+    def __init__(self, management_url: str, vhost: str, timeout: float = 5.0) -> None:
+        self._timeout = timeout
         parts = urlsplit(management_url)
         self._base = f"{parts.scheme}://{parts.hostname}:{parts.port}/api"
         self._vhost = quote(vhost, safe="")
@@ -120,7 +124,19 @@ class BrokerView:
             marks[row["destination"], row["routing_key"]].add(row["arguments"].get(MARK, ""))
         return Present({row["name"] for row in queues}, dict(marks))
 
+    def lengths(self) -> dict[str, Length]:
+        """Queues by name, as the broker counted them within the last seconds; one it has not counted yet is left out.
+
+        Raises Busy when the broker cannot be asked.
+        """
+        try:
+            rows = self._get(f"/queues/{self._vhost}?columns=name,messages_ready,messages_unacknowledged")
+        except (OSError, ValueError, HTTPException) as error:
+            raise Busy("the broker's management cannot be asked") from error
+        counted = [row for row in rows if {"messages_ready", "messages_unacknowledged"} <= row.keys()]
+        return {row["name"]: Length(row["messages_ready"], row["messages_unacknowledged"]) for row in counted}
+
     def _get(self, path: str) -> Any:
         request = urllib.request.Request(self._base + path, headers=self._headers)
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=self._timeout) as answer:
             return json.load(answer)

@@ -1,24 +1,22 @@
-"""What every consumer does on its connection: opens its queue and the one of dead letters, gathers what came, keeps it alive.
+"""A connection that takes messages: opens a queue and the one of its dead letters, gathers what came, acks, stays alive.
 
-Bodies are read raw: nothing is decoded by the client, which would ack what it cannot read (docs/faults.md).
+Bodies are the very bytes that were published; nothing here decodes them. Used in one thread: heartbeats go out only while
+something is asked of the connection, so a long piece of work calls `keep_alive` in between.
 """
 
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from amqp.exceptions import AMQPError
-from kombu import Connection, Consumer, Queue
-from kombu.exceptions import OperationalError
-from kombu.message import Message
-from pika.exceptions import AMQPError as PikaError
+from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
+from pika.exceptions import ConsumerCancelled
+from pika.spec import Basic, BasicProperties
 
+from shared.messaging.connection import connected
 from shared.messaging.topology import parked_queue
-
-HEARTBEAT_SECONDS = 20
-BROKEN = (AMQPError, OperationalError, PikaError, OSError)
-"""What a lost connection, a lost channel or a broker that is away raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,54 +28,71 @@ class Haste:
     idle: float
 
 
-def connect(amqp_url: str) -> Connection:
-    """A connection with heartbeats; use it as a context manager."""
-    return Connection(amqp_url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=5)
+class Delivery(NamedTuple):
+    """A message as it came."""
+
+    tag: int
+    redelivered: bool
+    traceparent: object
+    body: bytes
 
 
-def consuming(channel: Any, queue: str, came: Callable[[Message], None], most: int) -> Consumer:
-    """A consumer of this queue and of its dead letters, with room for two batches. Enter it to begin."""
-    queues = [Queue(name, no_declare=True) for name in (queue, parked_queue(queue))]
-    consumer = Consumer(channel, queues, on_message=came, auto_declare=False)
-    consumer.qos(prefetch_count=2 * most)
-    return consumer
+class Line:
+    """A consuming connection. Every method raises one of BROKEN when it is lost, or its queue is."""
+
+    def __init__(self, connection: BlockingConnection, channel: BlockingChannel) -> None:
+        self._connection, self._channel = connection, channel
+        self._came: deque[Delivery] = deque()
+        self._cancelled = False
+        self._alive_until = 0.0
+
+    def gather(self, haste: Haste) -> list[Delivery]:
+        """Wait for a first message, then take along what comes in the next milliseconds and what lies there already."""
+        if not self._came:
+            self.listen(haste.idle)
+        until = time.monotonic() + haste.linger
+        while self._came and len(self._came) < haste.most:
+            before, left = len(self._came), until - time.monotonic()
+            self.listen(max(0.0, left))
+            if len(self._came) == before and left <= 0:
+                break
+        return [self._came.popleft() for _ in range(min(haste.most, len(self._came)))]
+
+    def listen(self, seconds: float) -> None:
+        """Read what comes, for so long or until something came."""
+        self._connection.process_data_events(seconds)
+        if self._cancelled or not self._channel.is_open:  # it says nothing of either by itself
+            raise ConsumerCancelled("the queue or its channel is gone")
+
+    def ack(self, last: Delivery) -> None:
+        """Everything up to this delivery is taken over."""
+        self._channel.basic_ack(last.tag, multiple=True)
+
+    def keep_alive(self) -> None:
+        """Send a heartbeat when one is due. Cheap: called between any two events."""
+        if time.monotonic() >= self._alive_until:
+            self.listen(0)
+            self._alive_until = time.monotonic() + 1.0
+
+    def take(self, _channel: Any, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
+        """Called by the connection for each message."""
+        self._came.append(
+            Delivery(method.delivery_tag, method.redelivered, (properties.headers or {}).get("traceparent"), body)
+        )
+
+    def cancel(self, _method: Any) -> None:
+        """Called by the connection when the broker ends a consumer, as it does when a queue is deleted."""
+        self._cancelled = True
 
 
-def gather(connection: Connection, came: list[Message], haste: Haste) -> None:
-    """Wait for a first message, then take along what comes in the next milliseconds."""
-    wait = 0.0 if came else haste.idle
-    until = None
-    while len(came) < haste.most and drain(connection, max(wait, 0.0001)):
-        until = until or time.monotonic() + haste.linger
-        wait = until - time.monotonic()
-        if wait <= 0:
-            return
-
-
-def drain(connection: Connection, seconds: float) -> bool:
-    """Read one frame of what came. False when nothing came in time."""
-    try:
-        connection.drain_events(timeout=seconds)
-    except TimeoutError:
-        return False
-    return True
-
-
-def body_of(message: Message) -> bytes:
-    """The very bytes that were published."""
-    body = message.body
-    return body.encode("utf-8", "surrogateescape") if isinstance(body, str) else bytes(body)
-
-
-class Heartbeat:
-    """Called often; sends a heartbeat when one is due. kombu sends none by itself, neither when busy nor in a long handler."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._at = 0.0
-
-    def __call__(self) -> None:
-        """Keep the connection alive, at most once a second."""
-        if time.monotonic() >= self._at:
-            self._connection.heartbeat_check()
-            self._at = time.monotonic() + 1.0
+@contextmanager
+def consuming(amqp_url: str, queue: str, most: int) -> Iterator[Line]:
+    """A line to this queue and to its dead letters, with room for two batches. Nothing that is not acked is lost at its end."""
+    with connected(amqp_url) as connection:
+        channel = connection.channel()
+        channel.basic_qos(prefetch_count=2 * most)
+        line = Line(connection, channel)
+        channel.add_on_cancel_callback(line.cancel)
+        for name in (queue, parked_queue(queue)):
+            channel.basic_consume(name, line.take)
+        yield line

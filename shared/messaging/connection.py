@@ -1,0 +1,31 @@
+"""Opens connections to the broker for one thread: with heartbeats, with a bound on every wait, closed at the end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pika
+from pika.adapters.blocking_connection import BlockingConnection
+from pika.exceptions import AMQPError
+
+HEARTBEAT_SECONDS = 20
+BROKEN = (AMQPError, OSError)
+"""What a lost connection, a lost channel or a broker that is away raises."""
+
+
+def parameters_of(amqp_url: str, blocked: float = 20.0) -> pika.URLParameters:
+    """How every connection is made; one that the broker blocks for `blocked` seconds is given up."""
+    parameters = pika.URLParameters(amqp_url)
+    parameters.heartbeat, parameters.blocked_connection_timeout = HEARTBEAT_SECONDS, blocked
+    parameters.socket_timeout = parameters.stack_timeout = 5
+    return parameters
+
+
+@contextmanager
+def connected(amqp_url: str) -> Iterator[BlockingConnection]:
+    """A connection for one thread. Raises one of BROKEN."""
+    connection = BlockingConnection(parameters_of(amqp_url))
+    try:
+        yield connection
+    finally:
+        if connection.is_open:
+            connection.close()
