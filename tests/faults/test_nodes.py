@@ -51,7 +51,7 @@ def test_a_primary_that_steps_down_twice_loses_no_command_and_no_event(on_three:
         on_three.count(told, within=60)
 
 
-def test_a_primary_that_is_killed_is_replaced_and_no_acknowledged_command_is_lost(
+def test_a_primary_that_is_killed_is_replaced_and_nothing_acknowledged_is_lost(
     on_three: Backbone, three: ReplicaSet
 ) -> None:
     told: list[Event] = []

@@ -1,4 +1,4 @@
-"""A handler slower than the broker is willing to wait for an ack: the channel is closed under it, and its effect is there once."""
+"""A handler slower than the broker waits for an ack: the channel is closed under it, and its effect is there once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The relay's change stream is lost for good, as when the oplog has run past it: the query finds everything, and nothing spins."""
+"""The relay's change stream is lost, as when the oplog has run past it: the query finds everything, and nothing spins."""
 
 from shared.messaging.outbox import Outbox
 from tests.eventually import eventually
@@ -29,9 +29,9 @@ def test_streams_that_are_lost_and_cannot_be_opened_for_a_while_cost_no_event(ba
 def test_a_stream_that_is_always_lost_is_opened_with_pauses_and_the_query_tells_everything(backbone: Backbone) -> None:
     outbox = Outbox(backbone.registry.database)
     before = times_failed(backbone)
-    with failing(backbone, "getMore", times=1_000_000, errorCode=HISTORY_LOST):
-        with backbone.running(backbone.relay(backbone.registry), backbone.consumer()):
-            told = backbone.tell(subjects=20, each=3)
-            eventually(lambda: outbox.backlog(1) == 0, "told without a stream", within=30)
-            backbone.count(told)
+    lost_each_time = failing(backbone, "getMore", times=1_000_000, errorCode=HISTORY_LOST)
+    with lost_each_time, backbone.running(backbone.relay(backbone.registry), backbone.consumer()):
+        told = backbone.tell(subjects=20, each=3)
+        eventually(lambda: outbox.backlog(1) == 0, "told without a stream", within=30)
+        backbone.count(told)
     assert 0 < times_failed(backbone) - before < NEVER_SO_OFTEN
