@@ -57,8 +57,8 @@ class Unit(Protocol):
 class Units(Protocol):
     """Runs units of work."""
 
-    def run(self, work: Callable[[Any], T], /) -> T:
-        """Run `work` in one transaction, perhaps more than once, and return its result after the commit."""
+    def run_together(self, work: Callable[[Any], T], /) -> T:
+        """Run `work` in a transaction, perhaps with others and more than once; return its result after the commit."""
         ...
 
 
@@ -90,7 +90,7 @@ class Idempotent:
         if earlier is not None:
             return earlier
         try:
-            return self._units.run(lambda unit: self._first(unit, row, body_hash, work))
+            return self._units.run_together(lambda unit: self._first(unit, row, body_hash, work))
         except (DuplicateKeyError, SpringrainError):
             other = self._earlier(row, body_hash)
             if other is None:

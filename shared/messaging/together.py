@@ -55,6 +55,11 @@ class Together:
         self._lock = threading.Lock()
         self._waiting: deque[Call] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many callers nobody has taken yet."""
+        return len(self._waiting)
+
     def run(self, work: Callable[[Any], T], alone: Callable[[], T]) -> T:
         """The answer of `work`, run in a group; of `alone` when the group could not be done as one."""
         call = Call(work)

@@ -37,7 +37,7 @@ class Units:
         self._client, self._teller = client, teller
         self._database: Database[Doc] = client[database]
         self._faults = faults or FaultPoints()
-        self._together = Together(self._run_group, DEADLINE_SECONDS)
+        self.together = Together(self._run_group, DEADLINE_SECONDS)
 
     def run(self, work: Work[T]) -> T:
         """Run `work` in one transaction and return its result after the commit.
@@ -60,7 +60,7 @@ class Units:
         Each runs in turn and sees what those before it did. One that raises before it wrote is left out and nobody else is
         troubled; what fails in any other way is run alone. No answer, a refusal included, leaves before the commit.
         """
-        return self._together.run(work, lambda: self.run(work))
+        return self.together.run(work, lambda: self.run(work))
 
     def _run_group(self, calls: Sequence[Call]) -> None:
         """Give each call its result or its refusal. Raises Apart when each must be run alone: nothing was written."""
