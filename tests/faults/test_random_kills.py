@@ -1,4 +1,4 @@
-"""Workers killed, or put to sleep, at moments nobody chose. Seeds are in the tests' names: the same one picks the same moment."""
+"""Workers killed, or put to sleep, at moments nobody chose. A seed in a test's name picks the same moment again."""
 
 import random
 import signal
@@ -10,6 +10,8 @@ from tests.eventually import eventually
 from tests.faults.backbone import Backbone
 from tests.faults.test_servers import failing
 
+NOT_COMMITTED = {"appName": "scheduler", "blockConnection": True, "blockTimeMS": 3000, "errorCode": 11602}
+"""A commit that is answered late, and not done: the transaction stays open."""
 ENOUGH = 1_000_000
 QUICK_SEEDS, SLOW_SEEDS = range(2), range(2, 22)
 
@@ -60,14 +62,15 @@ def test_a_consumer_asleep_with_messages_in_hand_is_replaced_and_does_no_harm_wh
 
 
 @pytest.mark.slow
+@pytest.mark.xfail(strict=True, reason="after 90 s of waiting the first event is parked as one that kills the process")
 def test_a_consumer_asleep_inside_a_transaction_is_waited_for_and_nobody_s_event_is_parked_for_it(backbone: Backbone) -> None:
     asleep = backbone.process("scheduler", "consumer")
     with backbone.running(backbone.relay(backbone.registry)):
         told = backbone.tell(subjects=1, each=1)
         eventually(lambda: backbone.effects(), "it works", within=30)
-        with failing(backbone, "update", times=1, appName="scheduler", blockConnection=True, blockTimeMS=3000):
+        with failing(backbone, "commitTransaction", times=1, **NOT_COMMITTED):
             told += [backbone.tell_one(told[0].subject, 2)]
-            eventually(lambda: in_transaction(backbone, "scheduler"), "it is in the middle", every=0.001)
+            eventually(lambda: at_its_commit(backbone, "scheduler"), "it is in the middle", every=0.001)
             asleep.signal(signal.SIGSTOP)
         lose_patience(backbone)
         with backbone.running(backbone.consumer(), backbone.orphans):
@@ -84,8 +87,7 @@ def lose_patience(backbone: Backbone) -> None:
     backbone.stack.rabbit.control("close_all_connections", "--vhost", backbone.vhost.name, "no heartbeat")
 
 
-def in_transaction(backbone: Backbone, service: str) -> bool:
-    """Whether a transaction of this service is open."""
-    wanted = {"appName": service, "transaction": {"$exists": True}}
-    pipeline = [{"$currentOp": {"idleSessions": True}}, {"$match": wanted}]
-    return bool(list(backbone.registry.client.admin.aggregate(pipeline)))
+def at_its_commit(backbone: Backbone, service: str) -> bool:
+    """Whether this service has asked for a commit and waits for the answer."""
+    wanted = {"appName": service, "active": True, "command.commitTransaction": {"$exists": True}}
+    return bool(list(backbone.registry.client.admin.aggregate([{"$currentOp": {}}, {"$match": wanted}])))
