@@ -1,0 +1,85 @@
+"""The host's clock jumps under a relay and a consumer: durations are monotonic, leases are the database's, so nothing is lost.
+
+Jumps of county time are in tests/integration/test_timers.py. The two processes get their false clock from libfaketime, where
+the machine has it; the retries' clock is moved without it.
+"""
+
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from shared.clock import MachineClock
+from shared.events import Event
+from shared.ids import new_id
+from shared.messaging.held import Patience
+from shared.messaging.outbox import Outbox
+from shared.messaging.unit import Unit
+from tests.eventually import eventually
+from tests.faults.backbone import Backbone
+from tests.faults.worker_process import note
+
+JUMPS = ("+1h", "-1h", "+3650d", "-20d", "+0")
+SHORT = Patience(first_delay=timedelta(milliseconds=20), longest_delay=timedelta(milliseconds=100), most_tries=1000)
+
+
+class JumpingClock(MachineClock):
+    """The host's clock, put forward or back by a test. The monotonic one does not move with it, as on any host."""
+
+    def __init__(self) -> None:
+        self.off = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.off
+
+
+def all_handled(backbone: Backbone, told: list[Event]) -> bool:
+    return len(backbone.effects()) == len(told)
+
+
+@pytest.mark.slow
+def test_a_clock_that_jumps_under_relay_and_consumer_delays_nothing_and_loses_nothing(
+    backbone: Backbone, tmp_path: Path
+) -> None:
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+    if library is None:
+        pytest.skip("libfaketime is not installed")
+    false_time = tmp_path / "false-time"
+    false_time.write_text("+0")
+    environ = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(false_time)}
+    environ |= {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    workers = [backbone.process("registry", "relay", **environ), backbone.process("scheduler", "consumer", **environ)]
+    told = backbone.tell(subjects=2, each=2)
+    for jump in JUMPS:
+        eventually(partial(all_handled, backbone, told), f"events flow before {jump}", within=30)
+        false_time.write_text(jump)
+        told += backbone.tell(subjects=10, each=4)
+    backbone.count(told)
+    marked = {row["told_at"].year for row in Outbox(backbone.registry.database).rows.find()}
+    assert len(marked) > 1, "the clock did jump"
+    for worker in workers:
+        worker.stop(within=10)
+        assert worker.exit_status() == 0
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1), timedelta(days=3650)], ids=str)
+def test_a_clock_that_jumps_and_is_put_right_loses_and_parks_no_retry(backbone: Backbone, jump: timedelta) -> None:
+    clock = JumpingClock()
+    backbone.scheduler.machine_clock = clock
+    bad, well = new_id(), list[int]()
+
+    def handler(unit: Unit, event: Event) -> None:
+        if event.subject == bad and not well:
+            raise ValueError("not yet")
+        note(unit, event)
+
+    with backbone.running(backbone.relay(backbone.registry), backbone.consumer(handler, SHORT)):
+        told = [backbone.tell_one(bad, revision) for revision in (1, 2)] + backbone.tell(subjects=3, each=2)
+        eventually(lambda: backbone.held(state="retry") == 1 and len(backbone.effects()) == 6, within=30)
+        clock.off = jump
+        told += backbone.tell(subjects=3, each=2)
+        eventually(lambda: len(backbone.effects()) == 12, "the others go on", within=30)
+        well.append(1)
+        clock.off = max(jump, timedelta())
+        backbone.count(told)
