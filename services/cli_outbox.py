@@ -3,13 +3,13 @@
 import time
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import click
 from pymongo import MongoClient
 
 from services.cli_kit import SERVICES, Row, answer, json_option, settings
 from shared.config import Settings
+from shared.ids import made_at
 from shared.messaging.outbox import Outbox
 
 LATE_SECONDS = 60
@@ -45,8 +45,3 @@ def _row(service: str, entries: Outbox, bound: int) -> Row:
     age = int(time.time() - made_at(oldest["id"])) if oldest else 0
     kind = oldest["type"] if oldest else ""
     return {"service": service, "untold": entries.backlog(bound), "oldest_seconds": max(age, 0), "oldest_type": kind}
-
-
-def made_at(event_id: str) -> float:
-    """When a UUIDv7 was made, in seconds of machine time: its first 48 bits are milliseconds."""
-    return (UUID(event_id).int >> 80) / 1000

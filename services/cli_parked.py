@@ -12,10 +12,10 @@ import click
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from services.cli_kit import Row, answer, as_option, json_option, service_option, settings
-from shared.errors import Malformed, NotFound
+from services.cli_kit import answer, as_option, json_option, service_option, settings
+from shared.duty.held_events import readable, summary
+from shared.errors import NotFound
 from shared.messaging import held
-from shared.messaging.inbox import event_of
 from shared.messaging.retries import Retries
 from shared.rights import NAME as RIGHTS
 from shared.runtime import open_runtime
@@ -81,25 +81,6 @@ def drop(event: str, service: str, actor: str, yes: bool, as_json: bool) -> None
     with _retries(service, actor) as (retries, home):
         retries.drop(event, actor, home)
     _done(event, "drop", f"Dropped. {service}'s worker goes on with what queued behind it.", as_json)
-
-
-def summary(row: Doc) -> Row:
-    """A held row without the event itself."""
-    shown = ("type", "subject", "revision", "reason", "field", "thing", "since", "tries", "state")
-    return {"id": row["_id"], **{name: row[name] for name in shown if name in row}}
-
-
-def readable(row: Doc) -> Any:
-    """The event as JSON with its sealed values named and not shown; for bytes that are none, how many they are."""
-    try:
-        event = event_of(row)
-    except Malformed:
-        return f"no event of ours: {len(row['body'])} bytes"
-    data = {name: value for name, value in event.data.items() if name != "sealed"}
-    if event.sealed():
-        data["sealed"] = [f"sealed, under {under}" for under in event.sealed()]
-    parts = ("id", "type", "source", "subject", "revision", "time", "branch", "actor")
-    return {**{name: getattr(event, name) for name in parts}, "data": data}
 
 
 @contextmanager

@@ -11,6 +11,12 @@ from flask import Flask, Response, jsonify
 from prometheus_client import CollectorRegistry
 from pymongo.errors import PyMongoError
 
+from shared.duty import api as duty_api
+from shared.duty import pages as duty_pages
+from shared.duty.desk import open_desk
+from shared.duty.figures import Reader, oldest_seconds
+from shared.duty.verdict import LATE_SECONDS
+from shared.duty.words import DUTY_WORDS
 from shared.http.app import Border, make_app
 from shared.http.blueprint import Blueprint
 from shared.http.cursors import Cursors
@@ -18,9 +24,11 @@ from shared.http.idempotency import NAME as IDEMPOTENCY
 from shared.http.idempotency import Idempotent
 from shared.http.roles import open_to_all
 from shared.http.watch import open_requests
+from shared.messaging.outbox import Outbox
 from shared.metrics import backbone_metrics
 from shared.pages.kit import Office, install
 from shared.pages.navigation import DEMO_MENU, MENU, Doors, Link
+from shared.pages.words import joined
 from shared.quiet import report
 from shared.rights import NAME as RIGHTS
 from shared.rights import RightsBook
@@ -30,6 +38,7 @@ from shared.tokens import TokenReader
 
 SERVICES = ("registry", "scheduler", "notifier", "audit")
 BORDER_KEY = "border.key"
+DUTY_ROOM = Path(duty_pages.__file__).parent
 DEMO_ONLY = frozenset(DEMO_MENU) - frozenset(MENU)
 Extra = Callable[[], Mapping[str, Any]]
 
@@ -71,8 +80,9 @@ def service_app(
     """The Flask app of a service. `folder` is its `pages/` room; `quiet_extra` adds to what the conductor is told."""
     settings = runtime.settings
     threading.Thread(target=runtime.sweep_keys, args=(threading.Event(),), name="keys", daemon=True).start()
-    metrics = CollectorRegistry()
-    backbone_metrics(runtime, metrics)
+    metrics, reader = CollectorRegistry(), Reader(runtime)
+    backbone_metrics(reader, metrics)
+    desk = open_desk(runtime, reader, idempotent(runtime), cursors(runtime), SERVICES)
     border = Border(hosts=settings.hosts, secret=border_secret(settings.data), version=our_version())
     app, _api = make_app(
         runtime.service,
@@ -80,15 +90,16 @@ def service_app(
         token_reader=token_reader(runtime),
         ready=lambda: readiness(runtime),
         registry=metrics,
-        blueprints=blueprints,
-        pages=pages,
+        blueprints=[*blueprints, duty_api.blueprint(desk)],
+        pages=[*pages, duty_pages.blueprint(desk)],
     )
     install(
         app,
         service=runtime.service,
         front_links=[link for link in links if settings.demo or link not in DEMO_ONLY],
         folder=folder,
-        words=words,
+        rooms=[DUTY_ROOM],
+        words=joined(DUTY_WORDS, words or {}),
         office=Office(phone=settings.office_phone, person_in_charge=settings.person_in_charge),
         doors=Doors(),
     )
@@ -98,16 +109,20 @@ def service_app(
 
 
 def readiness(runtime: Runtime) -> dict[str, str]:
-    """What this service stands on: the database, and room in the outbox."""
+    """What this service stands on: the database, room in the outbox, and a broker that takes what lies there.
+
+    Degraded, not down, when events wait for more than half a minute: work goes on as long as the outbox has room.
+    """
     try:
         runtime.client.admin.command("ping", maxTimeMS=1000)
+        waiting = runtime.bound.waiting()
+        late = oldest_seconds(Outbox(runtime.database), runtime.machine_clock) > LATE_SECONDS
     except PyMongoError:
         return {"database": "down: does not answer"}
-    waiting = runtime.bound.waiting()
-    full = waiting >= runtime.settings.outbox_bound
-    behind = waiting > runtime.settings.outbox_bound // 10
-    outbox = "down: full, the broker is away" if full else "degraded: the broker is behind" if behind else "ok"
-    return {"database": "ok", "outbox": outbox}
+    if waiting >= runtime.settings.outbox_bound:
+        return {"database": "ok", "outbox": "down: full, the broker is away"}
+    behind = late or waiting > runtime.settings.outbox_bound // 10
+    return {"database": "ok", "outbox": "degraded: the broker is away or behind" if behind else "ok"}
 
 
 def our_version() -> str:

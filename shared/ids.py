@@ -35,3 +35,8 @@ def new_id() -> str:
 def is_id(text: object) -> bool:
     """Whether this is an id as we write them: a UUID in lower case with dashes."""
     return isinstance(text, str) and ID.fullmatch(text) is not None
+
+
+def made_at(id_: str) -> float:
+    """When a UUIDv7 was made, in seconds of machine time: its first 48 bits are milliseconds."""
+    return int(id_.replace("-", "")[:12], 16) / 1000

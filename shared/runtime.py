@@ -54,13 +54,13 @@ class Runtime:
         """Names this process in leases."""
         return f"{self.service}:{os.getpid()}"
 
-    def broker_view(self) -> BrokerView | None:
-        """The broker's own list, when its management can be asked."""
+    def broker_view(self, timeout: float = 5.0) -> BrokerView | None:
+        """The broker's own list, when its management can be asked. It is waited for `timeout` seconds."""
         url = self.settings.management_url
         if not url:
             return None
         vhost = urlsplit(self.settings.amqp_url).path.lstrip("/").replace("%2F", "/").replace("%2f", "/")
-        return BrokerView(url, vhost or "/")
+        return BrokerView(url, vhost or "/", timeout)
 
     def sweep_keys(self, stop: threading.Event) -> None:
         """Until stopped, let no key stay in memory beyond its minute, however idle the process is."""

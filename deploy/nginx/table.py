@@ -22,12 +22,15 @@ API: dict[str, tuple[str, ...]] = {
     "notifier": ("answers", "messages", "templates"),
     "audit": ("concerns", "entries", "exports"),
 }
+SHOWN_BY_ALL = ("/duty", "/static/")
+"""The page for the person on duty, and the files of all pages: the first service that answers gives them."""
 
 
 def front_table(addresses: Mapping[str, str]) -> dict[str, str]:
     """Path prefix -> "host:port", for each service that `addresses` names (service -> "host:port").
 
-    A prefix ending in a slash stands for what is below it, another one also for itself.
+    /duty and what pages are drawn with have all of them: whichever service still answers shows which do not. A prefix ending
+    in a slash stands for what is below it, another one also for itself.
     """
     table = {f"/pages/{service}/": address for service, address in addresses.items()}
     table |= {f"/api/v1/{service}/": address for service, address in addresses.items()}  # each describes its own API there
@@ -35,6 +38,7 @@ def front_table(addresses: Mapping[str, str]) -> dict[str, str]:
         table |= {f"/api/v1/{resource}": addresses[service] for resource in resources if service in addresses}
     if "audit" in addresses:
         table["/log/"] = addresses["audit"]
+    table |= dict.fromkeys(SHOWN_BY_ALL, " ".join(addresses.values()))
     if "registry" in addresses:
-        table |= {"/static/": addresses["registry"], "/": addresses["registry"]}
+        table["/"] = addresses["registry"]
     return table

@@ -11,6 +11,7 @@ from pymongo.errors import PyMongoError
 
 from services.audit.commands.concerns import Concerns, Matter
 from shared.clock import MachineClock
+from shared.duty.heartbeats import Heartbeats
 from shared.messaging.beats import SILENT_AFTER_SECONDS, Beat, BeatListener
 from shared.messaging.units import Units
 
@@ -22,10 +23,18 @@ class Silence:
     """The watch over some services. Its loop runs until stopped."""
 
     def __init__(
-        self, units: Units, concerns: Concerns, clock: MachineClock, amqp_url: str, home: str, services: Sequence[str]
+        self,
+        units: Units,
+        concerns: Concerns,
+        clock: MachineClock,
+        amqp_url: str,
+        home: str,
+        services: Sequence[str],
+        heartbeats: Heartbeats,
     ) -> None:
         self._units, self._concerns, self._clock, self._home = units, concerns, clock, home
         self._listener = BeatListener(amqp_url, self.hear)
+        self._heartbeats = heartbeats
         self._began = clock.monotonic()
         self._heard = dict.fromkeys(services, self._began)
         self._silent: dict[str, bool | None] = dict.fromkeys(services)
@@ -42,9 +51,14 @@ class Silence:
         ears.join(2.0)
 
     def hear(self, beat: Beat) -> None:
-        """A service lives."""
-        if beat.service in self._heard:
-            self._heard[beat.service] = self._clock.monotonic()
+        """A service lives: noted for the watch, and for the person on duty."""
+        if beat.service not in self._heard:
+            return
+        self._heard[beat.service] = self._clock.monotonic()
+        try:
+            self._heartbeats.note(beat)
+        except PyMongoError as error:
+            log.warning("beat_not_noted", error=type(error).__name__)
 
     def look(self) -> None:
         """Open a concern for each service that fell silent, close it for each that is heard again."""

@@ -14,6 +14,7 @@ from services.audit.silence import Silence
 from services.audit.store import LogStore
 from services.audit.unsealing import Unsealing
 from shared.app import cursors, idempotent
+from shared.duty.heartbeats import Heartbeats
 from shared.looks import Looks
 from shared.messaging.bodies import Bodies
 from shared.messaging.follows import FOLLOWS, LOG_QUEUE, county_topology
@@ -67,7 +68,10 @@ def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
     store.prepare(runtime.database)
     concerns = concerns_of(runtime)
     watch = Watch(concerns, runtime.sealer, runtime.county_clock)
-    silence = Silence(runtime.units, concerns, runtime.machine_clock, runtime.settings.amqp_url, runtime.home, tuple(FOLLOWS))
+    clock, heartbeats = runtime.machine_clock, Heartbeats(runtime.database, runtime.machine_clock)
+    silence = Silence(
+        runtime.units, concerns, clock, runtime.settings.amqp_url, runtime.home, tuple(FOLLOWS), heartbeats=heartbeats
+    )
     scrub = Scrub(LogStore(runtime.database), TileFolder(place_of(runtime).tiles))
     loops = {"log": log_of(runtime, topology).run, "silence": silence.run, "scrub": scrub.run}
     return Duties(watch.handlers(), watch.timers(), loops)

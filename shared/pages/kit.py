@@ -39,6 +39,7 @@ def install(
     service: str,
     front_links: Sequence[Link],
     folder: Path | None = None,
+    rooms: Sequence[Path] = (),
     languages: Sequence[str] = ("zh_CN", "en"),
     words: Words | None = None,
     office: Office | None = None,
@@ -48,11 +49,11 @@ def install(
 ) -> None:
     """Give the app the kit: templates, `/static/`, languages, template globals, security headers, error pages.
 
-    `folder` is the service's `pages/`: its `templates/` and `translations/` stand beside the kit's. `words` adds words
-    of states. `principal` and `csrf_token` default to those of `shared/http/access.py`. Call it once, after
-    `shared/http` made the app.
+    `folder` is the service's `pages/`: its `templates/` and `translations/` stand beside the kit's, as do those of `rooms`
+    that several services show. `words` adds words of states. `principal` and `csrf_token` default to those of
+    `shared/http/access.py`. Call it once, after `shared/http` made the app.
     """
-    folders = [HERE, *([folder] if folder else [])]
+    folders = [HERE, *rooms, *([folder] if folder else [])]
     whole_doors = doors or Doors()
     _install_templates(app, folders)
     _install_static(app)

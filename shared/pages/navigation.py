@@ -54,6 +54,7 @@ MENU = (
     Link("名册导入", "/pages/registry/rosters", OFFICE),
     Link("关注事项", "/pages/audit/concerns", OFFICE | {Role.INSPECTOR}),
     Link("审计日志", "/pages/audit/log", frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR})),
+    Link("值班", "/duty", frozenset({Role.ADMINISTRATOR})),
 )
 """The county's menu, the same on all services' pages."""
 DEMO_MENU = (*MENU, Link("家属手机", "/demo/handsets"))

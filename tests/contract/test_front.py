@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from deploy.local.stack import Stack
-from deploy.nginx.table import API
+from deploy.nginx.table import API, SHOWN_BY_ALL
 from shared.app import SERVICES
 from shared.sealing import create_master
 from shared.tokens import create_token_keys
@@ -42,5 +42,5 @@ def test_each_path_of_a_service_is_one_the_front_sends_to_it(service: str, count
     resources = {path.split("/")[3] for path in paths_of(app) if path.startswith("/api/v1/")}
     assert sorted(resources) == sorted({*API[service], service})  # its own name: the description of its API
     if service != "registry":  # which gets whatever is left
-        own = ("/api/v1/", f"/pages/{service}/", "/static/", *(("/log/",) if service == "audit" else ()))
+        own = ("/api/v1/", f"/pages/{service}/", *SHOWN_BY_ALL, *(("/log/",) if service == "audit" else ()))
         assert [path for path in paths_of(app) if not path.startswith(own)] == []

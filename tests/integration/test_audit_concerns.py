@@ -13,6 +13,7 @@ from services.audit.silence import Silence
 from services.audit.wiring import concerns_of, duties_of
 from shared.access import Role
 from shared.clock import FileCountyClock, MachineClock
+from shared.duty.heartbeats import Heartbeats
 from shared.events import Event
 from shared.ids import new_id
 from shared.messaging.beats import Beat
@@ -279,7 +280,8 @@ def test_a_page_closes_a_concern_with_its_form(field: Field) -> None:
 
 def test_a_silent_service_is_noticed_and_heard_again(field: Field) -> None:
     clock = HandClock()
-    silence = Silence(field.audit.units, concerns_of(field.audit), clock, "", field.audit.home, ("registry", "notifier"))
+    watched, heartbeats = ("registry", "notifier"), Heartbeats(field.audit.database, clock)
+    silence = Silence(field.audit.units, concerns_of(field.audit), clock, "", field.audit.home, watched, heartbeats)
     silence.look()
     clock.seconds += 30
     silence.hear(Beat("registry", 0, 0))
@@ -291,6 +293,7 @@ def test_a_silent_service_is_noticed_and_heard_again(field: Field) -> None:
     silence.look()
     assert field.open(Role.ADMINISTRATOR) == []
     assert field.audit.database["concerns"].find_one({"closed_by": SYSTEM}) is not None
+    assert [beat.service for beat in heartbeats.latest()] == ["notifier", "registry"]
 
 
 class HandClock(MachineClock):

@@ -18,11 +18,17 @@
     if (from.matches(".progress")) return from.classList.add("stalled");
     if (from.matches("[data-part]")) {
       from.replaceChildren(picture(pictureOf[status] || "failed"));
+      verdict(from, status);
       if (from.dataset.mergePart) from.querySelector("strong")?.prepend(from.dataset.mergePart + " · ");
       from.setAttribute("aria-busy", "false");
       return settle(from);
     }
     document.getElementById("notices").replaceChildren(picture(status === 401 ? "expired" : "not-done"));
+  }
+  /* A part that sums itself up elsewhere (data-verdict) cannot when it failed: the page says it for it. */
+  function verdict(part, status) {
+    const line = document.getElementById(part.dataset.verdict);
+    if (line) line.replaceChildren(picture(pictureOf[status] || "no-answer"));
   }
   ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, failed));
 
