@@ -15,7 +15,8 @@ from pymongo.database import Database
 from shared.clock import CountyClock, FileCountyClock, MachineClock, SystemCountyClock
 from shared.config import Settings
 from shared.faultpoints import FaultPoints
-from shared.messaging import gaps, held, outbox, timers
+from shared.healing import gaps
+from shared.messaging import held, outbox, timers
 from shared.messaging.bounds import OutboxBound
 from shared.messaging.teller import Teller
 from shared.messaging.topology import BrokerView

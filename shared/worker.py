@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from shared.messaging.beats import BeatSender
+from shared.healing.beats import BeatSender
+from shared.healing.bindings import Bindings
+from shared.healing.gaps import GapWatch
+from shared.healing.orphans import Orphans
 from shared.messaging.consumer import Consumer
 from shared.messaging.follows import county_topology
-from shared.messaging.gaps import GapWatch
 from shared.messaging.inbox import Handler, Inbox
-from shared.messaging.orphans import Orphans
 from shared.messaging.outbox import Outbox
-from shared.messaging.relay import Relay
+from shared.messaging.relay import Pace, Relay
 from shared.messaging.timers import TimerHandler, TimerLoop
 from shared.messaging.topology import Topology
 from shared.runtime import Runtime
@@ -47,16 +48,7 @@ def loops_of(
     settings, database = runtime.settings, runtime.database
     topology = topology or county_topology()
     if "relay" in roles:
-        table["relay"] = Relay(
-            runtime.units,
-            database,
-            settings.amqp_url,
-            topology,
-            runtime.broker_view(),
-            holder=runtime.holder,
-            clock=runtime.machine_clock,
-            faults=runtime.faults,
-        ).run
+        table["relay"] = relay_of(runtime, topology).run
         table["beats"] = BeatSender(runtime.service, Outbox(database), settings.amqp_url, runtime.machine_clock).run
     if "consumer" in roles:
         table["consumer"] = consumer_of(runtime, duties, topology).run
@@ -67,6 +59,21 @@ def loops_of(
     if "own" in roles:
         table.update(duties.loops)
     return table
+
+
+def relay_of(runtime: Runtime, topology: Topology, pace: Pace | None = None) -> Relay:
+    """The relay of this service's outbox."""
+    settings, database = runtime.settings, runtime.database
+    return Relay(
+        runtime.units,
+        database,
+        settings.amqp_url,
+        Bindings(database, settings.amqp_url, topology, runtime.broker_view()),
+        holder=runtime.holder,
+        clock=runtime.machine_clock,
+        faults=runtime.faults,
+        pace=pace or Pace(),
+    )
 
 
 def consumer_of(runtime: Runtime, duties: Duties, topology: Topology) -> Consumer:

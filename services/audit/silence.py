@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 from services.audit.commands.concerns import Concerns, Matter
 from shared.clock import MachineClock
 from shared.duty.heartbeats import Heartbeats
-from shared.messaging.beats import SILENT_AFTER_SECONDS, Beat, BeatListener
+from shared.healing.beats import SILENT_AFTER_SECONDS, Beat, BeatListener
 from shared.messaging.units import Units
 
 log = structlog.get_logger()

@@ -7,7 +7,7 @@ from typing import Any
 from pymongo.database import Database
 
 from shared.clock import MachineClock
-from shared.messaging.beats import SILENT_AFTER_SECONDS, Beat
+from shared.healing.beats import SILENT_AFTER_SECONDS, Beat
 
 NAME = "beats"
 Doc = dict[str, Any]

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from pika.exceptions import AMQPError
@@ -17,7 +17,6 @@ from pymongo.errors import PyMongoError
 
 from shared.clock import MachineClock
 from shared.faultpoints import FaultPoints
-from shared.messaging.bindings import Bindings
 from shared.messaging.flight import Flight
 from shared.messaging.lease import Lease
 from shared.messaging.marks import Marks
@@ -25,7 +24,6 @@ from shared.messaging.outbox import Outbox
 from shared.messaging.publisher import Publisher
 from shared.messaging.stream import OutboxStream
 from shared.messaging.sums import told_key
-from shared.messaging.topology import BrokerView, Topology
 from shared.messaging.units import Units
 
 log = structlog.get_logger()
@@ -52,6 +50,23 @@ class Pace:
     """No word from the broker for so long about what flies is an alarm, and the connection is made anew."""
 
 
+class Watch(Protocol):
+    """What sees to it that the exchange's bindings are there (`shared/healing/bindings.py`)."""
+
+    def mend(self) -> Any:
+        """Put back what is missing. What was found; None when nothing could be asked."""
+        ...
+
+    def settle(self, look: Any) -> int:
+        """Have told again what was missed, now that all has landed which was published before. Returns how many rows."""
+        ...
+
+
+def sound(what: str) -> None:
+    """The alarm of a relay: a line that somebody must see."""
+    log.error("relay_alarm", what=what)
+
+
 class Relay:
     """One relay of one service. `run` returns when `stop` is set, with the lease given back."""
 
@@ -60,18 +75,16 @@ class Relay:
         units: Units,
         database: Database[Doc],
         amqp_url: str,
-        topology: Topology,
-        view: BrokerView | None,
+        bindings: Watch,
         *,
         holder: str,
         clock: MachineClock,
         faults: FaultPoints | None = None,
-        alarm: Callable[[str], None] = lambda what: log.error("relay_alarm", what=what),
+        alarm: Callable[[str], None] = sound,
         pace: Pace = Pace(),
     ) -> None:
-        self._outbox, self._amqp_url = Outbox(database), amqp_url
+        self._outbox, self._amqp_url, self._bindings = Outbox(database), amqp_url, bindings
         self._clock, self._alarm, self._pace = clock, alarm, pace
-        self._bindings = Bindings(database, amqp_url, topology, view, alarm)
         self._lease = Lease(database, "relay", holder, pace.lease)
         self._faults = faults or FaultPoints()
         self._marks = Marks(units)

@@ -15,7 +15,7 @@ from deploy.local.stack.ports import free_port
 from deploy.nginx.table import front_table
 from shared.clock import MachineClock
 from shared.duty.heartbeats import Heartbeats
-from shared.messaging.beats import Beat
+from shared.healing.beats import Beat
 from shared.messaging.follows import county_topology
 from shared.messaging.topology import declare
 from tests.county import County

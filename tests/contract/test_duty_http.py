@@ -23,10 +23,10 @@ from shared.duty.held_events import NOT_SHOWN, readable
 from shared.duty.pages import SECONDS
 from shared.duty.verdict import findings
 from shared.events.envelope import make
+from shared.healing.beats import Beat
 from shared.http import Endpoint, endpoints, unmarked
 from shared.ids import new_id
 from shared.messaging import held
-from shared.messaging.beats import Beat
 from shared.messaging.topology import Length
 from shared.pages.languages import read_catalogue
 from shared.worker import Duties, inbox_of

@@ -24,6 +24,7 @@ BREACHES: dict[str, tuple[str, str]] = {
     "log": ("services/audit/model/bad.py", "stdnum"),
     "carrier": ("deploy/local/carrier/bad.py", "shared.config"),
     "backbone": ("shared/events/bad.py", "flask"),
+    "healing": ("shared/messaging/bad.py", "shared.healing.gaps"),
     "broker": ("services/notifier/bad.py", "pika"),
     "keys": ("services/notifier/bad.py", "shared.sealing.cache"),
 }

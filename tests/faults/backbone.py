@@ -18,16 +18,16 @@ from deploy.local.stack import Stack
 from deploy.local.stack.children import Child
 from shared.events import Event
 from shared.events.envelope import read
+from shared.healing.orphans import Orphans
 from shared.ids import new_id
 from shared.messaging import sums
 from shared.messaging.consumer import Consumer
 from shared.messaging.held import ORDINARY, Patience
 from shared.messaging.inbox import Handler
-from shared.messaging.orphans import Orphans
-from shared.messaging.relay import Pace, Relay
+from shared.messaging.relay import Pace
 from shared.messaging.topology import EXCHANGE, Topology
 from shared.runtime import Runtime
-from shared.worker import Duties, inbox_of
+from shared.worker import Duties, inbox_of, relay_of
 from tests.county import County, tell_roster
 from tests.eventually import eventually
 from tests.faults.effects import EFFECTS
@@ -65,16 +65,7 @@ class Backbone:
 
     def relay(self, runtime: Runtime) -> Callable[[threading.Event], None]:
         """A relay of this service, to run in a thread."""
-        return Relay(
-            runtime.units,
-            runtime.database,
-            runtime.settings.amqp_url,
-            TOPOLOGY,
-            runtime.broker_view(),
-            holder=runtime.holder,
-            clock=runtime.machine_clock,
-            pace=Pace(**QUICK),
-        ).run
+        return relay_of(runtime, TOPOLOGY, Pace(**QUICK)).run
 
     def consumer(self, handler: Handler = HANDLERS["note"], patience: Patience = ORDINARY) -> Callable[[threading.Event], None]:
         """The scheduler's consumer, to run in a thread."""

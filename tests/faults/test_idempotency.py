@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 import pytest
 
+from shared.healing.orphans import Orphans
 from shared.http import Answered
-from shared.messaging.orphans import Orphans
 from tests.faults.backbone import ROOT, Backbone
 from tests.faults.repeated_command import add_place
 from tests.told import told_events

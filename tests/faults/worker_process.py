@@ -18,11 +18,11 @@ from shared.events import Event, catalogue
 from shared.ids import new_id
 from shared.logs import configure_logs
 from shared.messaging.inbox import Handler
-from shared.messaging.relay import Pace, Relay
+from shared.messaging.relay import Pace
 from shared.messaging.topology import Topology
 from shared.messaging.unit import Unit
 from shared.runtime import Runtime, open_runtime
-from shared.worker import Duties, Loop, loops_of, run_until_stopped
+from shared.worker import Duties, Loop, loops_of, relay_of, run_until_stopped
 from tests.county import tell_roster
 from tests.faults.effects import EFFECTS
 
@@ -77,17 +77,7 @@ def main(roles: list[str]) -> int:
     if "teller" in roles:
         loops["teller"] = tell_on(runtime)
     if "relay" in roles:
-        loops["relay"] = Relay(
-            runtime.units,
-            runtime.database,
-            settings.amqp_url,
-            topology,
-            runtime.broker_view(),
-            holder=runtime.holder,
-            clock=runtime.machine_clock,
-            faults=runtime.faults,
-            pace=Pace(**json.loads(environ.get("PACE", "{}"))),
-        ).run
+        loops["relay"] = relay_of(runtime, topology, Pace(**json.loads(environ.get("PACE", "{}")))).run
     return run_until_stopped(loops)
 
 

@@ -15,8 +15,8 @@ from shared.access import Role
 from shared.clock import FileCountyClock, MachineClock
 from shared.duty.heartbeats import Heartbeats
 from shared.events import Event
+from shared.healing.beats import Beat
 from shared.ids import new_id
-from shared.messaging.beats import Beat
 from shared.messaging.timers import TimerLoop
 from shared.runtime import Runtime
 from shared.worker import inbox_of

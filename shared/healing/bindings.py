@@ -16,6 +16,7 @@ from pymongo.database import Database
 from shared.errors import Busy
 from shared.ids import new_id
 from shared.messaging.outbox import Outbox, routed_by
+from shared.messaging.relay import sound
 from shared.messaging.topology import BrokerView, Pair, Present, Topology, declare
 
 log = structlog.get_logger()
@@ -45,7 +46,7 @@ class Bindings:
         amqp_url: str,
         topology: Topology,
         view: BrokerView | None,
-        alarm: Callable[[str], None],
+        alarm: Callable[[str], None] = sound,
     ) -> None:
         self._seen, self._outbox = database[NAME], Outbox(database)
         self._amqp_url, self._topology, self._view, self._alarm = amqp_url, topology, view, alarm

@@ -1,0 +1,1 @@
+"""What finds out that something was lost, and has it told again: bindings, holes, day counts, silence, restored databases."""
