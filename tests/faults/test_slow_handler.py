@@ -41,7 +41,7 @@ def test_a_handler_slower_than_the_brokers_patience_has_its_effect_once_and_the_
             told += backbone.tell(subjects=5, each=4)
             eventually(lambda: len(backbone.effects()) >= len(told), "the slow one is through", within=30)
             logged: list[str] = []
-            eventually(lambda: "PreconditionFailed" in _all_of(capsys, logged), "the broker closed its channel", within=30)
+            eventually(lambda: "consumer_interrupted" in _all_of(capsys, logged), "the broker closed its channel", within=30)
         told += backbone.tell(subjects=5, each=4)
         backbone.count(told)
 
