@@ -90,6 +90,7 @@ def test_in_one_look_it_is_seen_what_is_wrong_and_what_is_down(
     expect(page.locator("#verdict-scheduler")).to_contain_text("1 条记录有缺口")
     expect(page.locator("#verdict-notifier")).to_contain_text("正常")
     expect(page.locator("#verdict-audit")).to_contain_text("登记 已 2 分钟 没有心跳")
+    assert page.locator("nav.menu a[aria-current]").get_attribute("href") == "/duty"
     assert overflow(page) == 0
     photograph(page, "duty-zh-1280")
     page.locator("details.held > summary").click()
@@ -126,8 +127,3 @@ def test_a_parked_event_is_retried_from_a_phone(night: Night, phone: Page, overf
     expect(phone.locator("#notices .notice")).to_be_visible()
     eventually(lambda: night.office.released() == [(night.office.account, "retry", night.parked)])
     expect(phone.locator("details.held")).to_have_count(0)
-
-
-def test_the_menu_leads_who_is_on_duty_here(night: Night, page: Page) -> None:
-    night.open(page)
-    assert page.locator("nav.menu a[aria-current]").get_attribute("href") == "/duty"
