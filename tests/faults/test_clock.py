@@ -38,17 +38,22 @@ def all_handled(backbone: Backbone, told: list[Event]) -> bool:
     return len(backbone.effects()) == len(told)
 
 
+def under_false_time(folder: Path) -> tuple[Path, dict[str, str]]:
+    """A file that says by how much the clock is off, and the environment in which a process believes it."""
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+    if library is None:
+        pytest.skip("libfaketime is not installed")
+    false_time = folder / "false-time"
+    false_time.write_text("+0")
+    environ = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(false_time)}
+    return false_time, environ | {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
 @pytest.mark.slow
 def test_a_clock_that_jumps_under_relay_and_consumer_delays_nothing_and_loses_nothing(
     backbone: Backbone, tmp_path: Path
 ) -> None:
-    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
-    if library is None:
-        pytest.skip("libfaketime is not installed")
-    false_time = tmp_path / "false-time"
-    false_time.write_text("+0")
-    environ = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(false_time)}
-    environ |= {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    false_time, environ = under_false_time(tmp_path)
     workers = [backbone.process("registry", "relay", **environ), backbone.process("scheduler", "consumer", **environ)]
     told = backbone.tell(subjects=2, each=2)
     for jump in JUMPS:
@@ -61,6 +66,30 @@ def test_a_clock_that_jumps_under_relay_and_consumer_delays_nothing_and_loses_no
     for worker in workers:
         worker.stop(within=10)
         assert worker.exit_status() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(strict=True, reason="the date a told row goes by is the relay's host's, not the database's")
+def test_a_relay_whose_clock_is_weeks_behind_has_nothing_go_before_its_time(backbone: Backbone, tmp_path: Path) -> None:
+    false_time, environ = under_false_time(tmp_path)
+    false_time.write_text("-40d")
+    backbone.process("registry", "relay", **environ)
+    admin = backbone.registry.client.admin
+    with backbone.running(backbone.consumer()):
+        told = backbone.tell(subjects=5, each=2)
+        backbone.count(told)
+        swept = _sweeps(backbone)
+        admin.command("setParameter", 1, ttlMonitorSleepSecs=1)
+        try:
+            eventually(lambda: _sweeps(backbone) > swept + 1, "the database has swept", within=70)
+        finally:
+            admin.command("setParameter", 1, ttlMonitorSleepSecs=60)
+        backbone.count(told)
+
+
+def _sweeps(backbone: Backbone) -> int:
+    """How often the database has looked for what is past its date."""
+    return int(backbone.registry.client.admin.command("serverStatus")["metrics"]["ttl"]["passes"])
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1), timedelta(days=3650)], ids=str)

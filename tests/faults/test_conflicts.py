@@ -1,6 +1,7 @@
 """Commands that compete for one document, last too long, or are too large: done, or refused with nothing written."""
 
 import threading
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -18,8 +19,10 @@ from tests.told import told_events
 WRITERS = 64
 
 
-def test_sixty_four_writers_on_one_document_each_do_their_work_once_or_not_at_all(backbone: Backbone) -> None:
+@pytest.mark.parametrize("way", ["run", "run_together"])
+def test_sixty_four_writers_on_one_document_each_do_their_work_once_or_not_at_all(backbone: Backbone, way: str) -> None:
     registry = backbone.registry
+    run = getattr(registry.units, way)
     registry.database["places"].insert_one({"_id": "well", "drawn": 0})
     told: list[Event] = []
     refused: list[Exception] = []
@@ -35,7 +38,7 @@ def test_sixty_four_writers_on_one_document_each_do_their_work_once_or_not_at_al
 
         start.wait()
         try:
-            told.append(registry.units.run(work))
+            told.append(run(work))
         except (PyMongoError, SpringrainError) as error:
             refused.append(error)
 
@@ -51,6 +54,50 @@ def test_sixty_four_writers_on_one_document_each_do_their_work_once_or_not_at_al
     assert len(told) + len(refused) == WRITERS
     with backbone.running(backbone.relay(registry), backbone.consumer()):
         backbone.count(told)
+
+
+LOST: dict[str, dict[str, Any]] = {
+    "the connection is closed": {"closeConnection": True},
+    "executed, answered with an error": {"writeConcernError": {"code": 64, "errmsg": "not replicated in time"}},
+    "a conflict at the commit": {"errorCode": 112, "errorLabels": ["TransientTransactionError"]},
+}
+
+
+@pytest.mark.parametrize("how", LOST.values(), ids=LOST.keys())
+def test_commands_that_commit_together_and_lose_their_answer_are_each_done_once(
+    backbone: Backbone, how: dict[str, Any]
+) -> None:
+    registry = backbone.registry
+    told: list[Event] = []
+
+    def caller() -> None:
+        for revision in range(1, 6):
+            told.append(tell_together(backbone, subjects[threading.get_ident()], revision))
+
+    callers = [threading.Thread(target=caller) for _ in range(8)]
+    subjects: dict[int, str] = defaultdict(new_id)
+    with failing(backbone, "commitTransaction", times=6, **how):
+        for each in callers:
+            each.start()
+        for each in callers:
+            each.join(60)
+            assert not each.is_alive(), "a caller waits past its deadline"
+    assert len(told) == 40
+    with backbone.running(backbone.relay(registry), backbone.consumer()):
+        backbone.count(told)
+
+
+def tell_together(backbone: Backbone, subject: str, revision: int) -> Event:
+    """One command among those of its moment, repeated by its caller until it is acknowledged or known to have been done."""
+    registry = backbone.registry
+    while True:
+        try:
+            event: Event = registry.units.run_together(tell_roster(registry, subject, revision))
+            return event
+        except PyMongoError:
+            done = told_events(registry.database, subject=subject, revision=revision)
+            if done:
+                return backbone.event(done[0])
 
 
 def test_a_document_too_large_for_the_database_is_refused_and_nothing_of_its_unit_is_written(backbone: Backbone) -> None:
