@@ -17,12 +17,31 @@ def county(settings: Callable[[Path], dict[str, str]] = lambda folder: {}) -> It
 
     `settings` names further settings of the county, given its folder.
     """
+    with servers() as stack, county_on(stack, settings) as made:
+        yield stack, made
+
+
+@contextmanager
+def servers() -> Iterator[Stack]:
+    """Real servers, stopped at the end, and with them whatever `stack.children` started."""
     with tempfile.TemporaryDirectory() as name, Stack.start(Path(name) / "stack") as stack:
-        host = f"bench{uuid4().hex[:8]}"
-        Management(stack.management_url).make_vhost(host)
+        yield stack
+
+
+@contextmanager
+def county_on(stack: Stack, settings: Callable[[Path], dict[str, str]] = lambda folder: {}) -> Iterator[County]:
+    """A county of its own on these servers. What it wrote and sent is gone at the end."""
+    host, management = f"bench{uuid4().hex[:8]}", Management(stack.management_url)
+    management.make_vhost(host)
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made = County(stack, Vhost(host, stack.rabbit.amqp_url_of(host)), host, folder, **settings(folder))
+        client = made.service("registry").client
         try:
-            yield stack, made
+            yield made
         finally:
+            management.drop_vhost(host)
+            for database in client.list_database_names():
+                if database.startswith(host):
+                    client.drop_database(database)
             made.close()
