@@ -69,6 +69,8 @@ DUTY_WORDS: Words = {
         "parked": Word("中间件退回"),
         "log": Word("日志队列"),
         "log.parked": Word("日志退回"),
+        "asked": Word("补发请求"),
+        "recalled": Word("从日志取回"),
     },
     "lease": {"relay": Word("发送事件"), "outgoing": Word("发送短信")},
     "released": {
