@@ -36,7 +36,7 @@ HAN = re.compile("[\u4e00-\u9fff]")
 
 
 def page_folders() -> list[Path]:
-    return [ROOT / "shared" / "pages", *sorted((ROOT / "services").glob("*/pages"))]
+    return [ROOT / "shared" / "pages", ROOT / "shared" / "duty", *sorted((ROOT / "services").glob("*/pages"))]
 
 
 def texts_of(folder: Path) -> Iterator[tuple[str, Path]]:
