@@ -1,5 +1,7 @@
 """A broker that is away for long, or takes nothing: commands go on, health says so, consumers go on, and it drains after."""
 
+import pytest
+
 from shared.app import readiness
 from shared.messaging.outbox import Outbox
 from shared.messaging.topology import declare
@@ -11,6 +13,7 @@ FEW = 100
 """The outbox's bound here: ten minutes of a county scaled down."""
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_away_for_long_leaves_commands_and_health_degraded_until_it_has_drained(backbone: Backbone) -> None:
     backbone.registry = registry = backbone.county.service("registry", outbox_bound=FEW)
     told = backbone.tell(subjects=2, each=2)

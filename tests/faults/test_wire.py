@@ -121,6 +121,7 @@ def test_a_consumer_whose_line_goes_silent_notices_within_two_heartbeats(broker_
         backbone.count(told, within=70)
 
 
+@pytest.mark.slow
 @pytest.mark.xfail(
     strict=True, reason="a consumer waits for the broker's answer to its goodbye, and is given up after 10 s with status 1"
 )
