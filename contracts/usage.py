@@ -6,7 +6,10 @@ from pathlib import Path
 
 from shared.app import SERVICES
 from shared.events import EventType, catalogue
+from shared.healing.days import COUNTED
 
+OF_THE_BACKBONE = {COUNTED}
+"""What every listener handles, whatever else it does."""
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -14,7 +17,7 @@ def handled_types(service: str) -> set[str]:
     """The types in a service's table of handlers. The functions are not called, so that no desk is needed."""
     module = import_module(f"services.{service}.handlers")
     table = module.Watch(None, None, None).handlers() if service == "audit" else module.handlers(None)
-    return set(table)
+    return set(table) | OF_THE_BACKBONE
 
 
 def readers() -> dict[str, list[str]]:

@@ -32,6 +32,8 @@ VERBS: Mapping[str, Verb] = {
     "import": Verb("services.registry.cli:import_", "Import rosters, or check them and change nothing (--check)."),
     "parked": Verb("services.cli_parked:parked", "Events that could not be handled: list, show, retry, drop."),
     "outbox": Verb("services.cli_outbox:outbox", "Events that wait for the broker."),
+    "restored": Verb("services.cli_restored:restored", "Say that a service's database was restored from a backup."),
+    "feed": Verb("services.cli_restored:feed", "Have a listener told again what it follows, out of the log."),
     "audit": Verb("services.audit.cli:audit", "Export the log; verify an export."),
     "erase": Verb("services.registry.cli:erase", "Erase a person, for ever. Takes two people and a ground."),
     "keys": Verb("services.registry.cli:keys", "The county's key files: make them. Once."),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint as PlainBlueprint
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 from prometheus_client import CollectorRegistry
 from pymongo.errors import PyMongoError
 
@@ -17,6 +17,7 @@ from shared.duty.desk import open_desk
 from shared.duty.figures import Reader, oldest_seconds
 from shared.duty.verdict import LATE_SECONDS
 from shared.duty.words import DUTY_WORDS
+from shared.healing.recall import RecallGate
 from shared.http.app import Border, make_app
 from shared.http.blueprint import Blueprint
 from shared.http.cursors import Cursors
@@ -40,6 +41,7 @@ SERVICES = ("registry", "scheduler", "notifier", "audit")
 BORDER_KEY = "border.key"
 DUTY_ROOM = Path(duty_pages.__file__).parent
 DEMO_ONLY = frozenset(DEMO_MENU) - frozenset(MENU)
+READS = ("GET", "HEAD", "OPTIONS")
 Extra = Callable[[], Mapping[str, Any]]
 
 
@@ -103,6 +105,8 @@ def service_app(
         office=Office(phone=settings.office_phone, person_in_charge=settings.person_in_charge),
         doors=Doors(),
     )
+    gate = RecallGate(runtime.database, runtime.machine_clock)
+    app.before_request(lambda: None if request.method in READS else gate.refuse_when_closed())
     if settings.demo:
         _mount_quiet(app, runtime, quiet_extra)
     return app

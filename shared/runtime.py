@@ -15,7 +15,7 @@ from pymongo.database import Database
 from shared.clock import CountyClock, FileCountyClock, MachineClock, SystemCountyClock
 from shared.config import Settings
 from shared.faultpoints import FaultPoints
-from shared.healing import gaps
+from shared.healing import days, gaps
 from shared.messaging import held, outbox, timers
 from shared.messaging.bounds import OutboxBound
 from shared.messaging.teller import Teller
@@ -112,3 +112,4 @@ def prepare(database: Database[Doc]) -> None:
     held.prepare(database)
     timers.prepare(database)
     gaps.prepare(database)
+    days.prepare(database)

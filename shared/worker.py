@@ -9,13 +9,19 @@ import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
+from shared.healing.again import Answering, send_ask
 from shared.healing.beats import BeatSender
 from shared.healing.bindings import Bindings
+from shared.healing.days import COUNT_THE_DAY, COUNTED, DayCount, DayWatch, note_count
 from shared.healing.gaps import GapWatch
 from shared.healing.orphans import Orphans
+from shared.healing.outbox_again import OutboxAgain
+from shared.healing.recall import Recall, Window
+from shared.healing.watches import Watches
 from shared.messaging.consumer import Consumer
 from shared.messaging.follows import county_topology
 from shared.messaging.inbox import Handler, Inbox
@@ -23,6 +29,7 @@ from shared.messaging.outbox import Outbox
 from shared.messaging.relay import Pace, Relay
 from shared.messaging.timers import TimerHandler, TimerLoop
 from shared.messaging.topology import Topology
+from shared.messaging.unit import Unit
 from shared.runtime import Runtime
 
 log = structlog.get_logger()
@@ -38,6 +45,11 @@ class Duties:
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
     loops: Mapping[str, Loop] = field(default_factory=dict)
+    recall: Mapping[str, Handler] = field(default_factory=dict)
+    """After a restored backup: how each own event that comes back changes the thing it tells of."""
+    after_recall: Callable[[Unit, Window], None] = lambda unit, window: None
+    needed_to_recall: frozenset[str] = frozenset()
+    """Loops that run also before a restored database has its own events back."""
 
 
 def loops_of(
@@ -49,16 +61,50 @@ def loops_of(
     topology = topology or county_topology()
     if "relay" in roles:
         table["relay"] = relay_of(runtime, topology).run
+        answers = OutboxAgain(database, runtime.service)
+        table["answers"] = Answering(settings.amqp_url, runtime.service, answers.find, topology).run
         table["beats"] = BeatSender(runtime.service, Outbox(database), settings.amqp_url, runtime.machine_clock).run
     if "consumer" in roles:
         table["consumer"] = consumer_of(runtime, duties, topology).run
         table["orphans"] = Orphans(runtime.client, runtime.service).run
-        table["gaps"] = GapWatch(runtime.units, database, runtime.home, runtime.service, runtime.machine_clock).run
-    if "timers" in roles and duties.timers:
-        table["timers"] = TimerLoop(runtime.units, database, duties.timers, runtime.county_clock, faults=runtime.faults).run
+        table["watches"] = Watches(looks_of(runtime, topology)).run
+    if "timers" in roles:
+        count = DayCount(runtime.service, runtime.home)
+        count.begin(database, runtime.county_clock.now())
+        timers = {**duties.timers, COUNT_THE_DAY: count.count}
+        table["timers"] = TimerLoop(runtime.units, database, timers, runtime.county_clock, faults=runtime.faults).run
     if "own" in roles:
         table.update(duties.loops)
-    return table
+    return _after_recall(runtime, duties, topology, table)
+
+
+def _after_recall(runtime: Runtime, duties: Duties, topology: Topology, table: Mapping[str, Loop]) -> dict[str, Loop]:
+    """The same loops, which begin once a restored database has its own events back; at once when it never was restored."""
+    recall = Recall(
+        runtime.units,
+        runtime.database,
+        runtime.settings.amqp_url,
+        runtime.service,
+        topology,
+        duties.recall,
+        duties.after_recall,
+    )
+    recalled = threading.Event()
+
+    def recalling(stop: threading.Event) -> None:
+        recall.run(stop)
+        recalled.set()
+
+    def later(loop: Loop) -> Loop:
+        def run(stop: threading.Event) -> None:
+            recalled.wait()
+            if not stop.is_set():
+                loop(stop)
+
+        return run
+
+    at_once = duties.needed_to_recall | {"keys"}
+    return {"recall": recalling, **{name: loop if name in at_once else later(loop) for name, loop in table.items()}}
 
 
 def relay_of(runtime: Runtime, topology: Topology, pace: Pace | None = None) -> Relay:
@@ -91,9 +137,20 @@ def consumer_of(runtime: Runtime, duties: Duties, topology: Topology) -> Consume
     )
 
 
+def looks_of(runtime: Runtime, topology: Topology) -> list[Callable[[], int]]:
+    """What a listener looks for again and again, and asks its sources for."""
+    ask = partial(send_ask, runtime.settings.amqp_url)
+    follows = topology.follows(f"{runtime.service}.events")
+    whose = (runtime.units, runtime.database, runtime.service, runtime.home)
+    gaps = GapWatch(*whose, runtime.machine_clock, ask)
+    days = DayWatch(*whose, follows, runtime.machine_clock, ask)
+    return [gaps.look, days.look]
+
+
 def inbox_of(runtime: Runtime, duties: Duties) -> Inbox:
     """The taking-in of this service, also used by the operator's verbs."""
-    return Inbox(runtime.settings.county, runtime.service, runtime.home, duties.handlers, runtime.machine_clock)
+    handlers = {**duties.handlers, COUNTED: note_count}
+    return Inbox(runtime.settings.county, runtime.service, runtime.home, handlers, runtime.machine_clock)
 
 
 def run_until_stopped(loops: Mapping[str, Loop], stop: threading.Event | None = None) -> int:

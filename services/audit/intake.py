@@ -12,10 +12,11 @@ from typing import Any
 
 import structlog
 
-from services.audit.leaf import Leaf, document, read_leaf, service_of
+from services.audit.leaf import Leaf, document, logged_key, read_leaf, service_of
 from services.audit.model.tiles import GREATEST_ENTRY
-from services.audit.store import EntriesInUnit, LogStore
+from services.audit.store import LOGGED, EntriesInUnit, LogStore
 from shared.errors import Conflict
+from shared.messaging import sums
 from shared.messaging.unit import Unit
 from shared.messaging.units import Units
 
@@ -63,6 +64,7 @@ class Intake:
         rows = [document(leaf, size + at, self.county) for at, leaf in enumerate(fresh)]
         strange = _note_chains(entries, rows, fresh)
         entries.add(rows, fence, size, _counts(fresh, self.county))
+        sums.add(unit.collection(LOGGED), _sums(fresh, self.county))
         for row in strange:
             self.alarm(unit, row)
         return size + len(rows)
@@ -114,3 +116,9 @@ def _hole(leaf: Leaf, row: Doc) -> Doc:
 def _counts(leaves: Sequence[Leaf], county: str) -> Counter[str]:
     """How many events each service told: first bodies only, so that the figure equals what the service says it told."""
     return Counter(service_of(leaf.event, county) for leaf in leaves if leaf.event is not None and not leaf.odd)
+
+
+def _sums(leaves: Sequence[Leaf], county: str) -> dict[str, sums.Sum]:
+    """The same as each service keeps of what it told: by these the log knows for which days it is complete."""
+    ours = [leaf.event for leaf in leaves if leaf.event is not None and not leaf.odd]
+    return sums.summed((logged_key(event, county), event["id"]) for event in ours)

@@ -10,6 +10,7 @@ from typing import Any
 
 from services.audit.model.wrong import Wrong
 from services.audit.verifier.entry import read_entry
+from shared.clock import county_day_of_hour
 from shared.ids import is_id
 
 Doc = dict[str, Any]
@@ -67,6 +68,11 @@ def service_of(event: Mapping[str, Any], county: str) -> str:
     """The service that told it; `other` for another county's."""
     home, _, service = event["source"].rpartition("/")
     return service if home == f"/springrain/{county}" else "other"
+
+
+def logged_key(event: Mapping[str, Any], county: str) -> str:
+    """Under which sum of a day the log counts it."""
+    return f"{service_of(event, county)}|{event['type'].split('.', 1)[0]}|{county_day_of_hour(event['time'][:13])}"
 
 
 def about(event: Mapping[str, Any]) -> set[str]:

@@ -3,6 +3,7 @@
 entries     {_id: index, key, body, odd?, event, type, subject, revision, link, service, branch, within, actor, time, about}
 log         {_id: "log", origin, key, fence, size, counts: {service: n}, signed, root, note, signed_at, stopped?, damaged?}
 holes       {_id: link that is missing, subject, revision, entry: the one after it}
+logged      {_id: source|noun|day, count, sum0..7}: what the log holds, to be compared with what sources say they told
 oversize    {_id: sha256, size, body}: bodies no log can hold (tlog-tiles), which no service of ours can tell
 concerns    see commands/concerns.py; houses, homes, pairings, branches, persons: what the rules must know
 exports     {_id, revision, note, size, by, at}
@@ -19,7 +20,7 @@ from pymongo.database import Database
 from shared.messaging.unit import Unit
 
 Doc = dict[str, Any]
-ENTRIES, LOG, HOLES, OVERSIZE = "entries", "log", "holes", "oversize"
+ENTRIES, LOG, HOLES, OVERSIZE, LOGGED = "entries", "log", "holes", "oversize", "logged"
 CONCERNS, EXPORTS, BRANCHES = "concerns", "exports", "branches"
 HOUSES, HOMES, PAIRINGS, PERSONS = "houses", "homes", "pairings", "persons"
 THE_LOG = {"_id": "log"}

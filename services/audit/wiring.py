@@ -1,20 +1,26 @@
 """What the audit service's app and worker put together, each in its own process: one screen, everything passed in."""
 
+from functools import partial
+
 from services.audit import store
 from services.audit.commands.concerns import Concerns, Matter
 from services.audit.folder import TileFolder
 from services.audit.front import Front
 from services.audit.handlers import Watch
+from services.audit.holes import LogHoles
 from services.audit.intake import Intake
 from services.audit.log_loop import LogLoop
 from services.audit.queries import LogQueries
 from services.audit.recovery import Opening, Place
+from services.audit.retelling import LogAgain, Settled
 from services.audit.scrub import Scrub
 from services.audit.silence import Silence
 from services.audit.store import LogStore
 from services.audit.unsealing import Unsealing
 from shared.app import cursors, idempotent
 from shared.duty.heartbeats import Heartbeats
+from shared.healing.again import LOG, Answering, send_ask
+from shared.healing.watches import Watches
 from shared.looks import Looks
 from shared.messaging.bodies import Bodies
 from shared.messaging.follows import FOLLOWS, LOG_QUEUE, county_topology
@@ -63,6 +69,19 @@ def log_of(runtime: Runtime, topology: Topology | None = None) -> LogLoop:
     return LogLoop(opening, Bodies(runtime.settings.amqp_url, LOG_QUEUE, topology or county_topology()), rows)
 
 
+def log_answers(runtime: Runtime, topology: Topology | None = None) -> Answering:
+    """Tells again, out of the log, what no outbox has any more."""
+    settled = Settled(runtime.settings.amqp_url, LogStore(runtime.database))
+    again = LogAgain(runtime.database, settled)
+    return Answering(runtime.settings.amqp_url, LOG, again.find, topology or county_topology())
+
+
+def log_holes(runtime: Runtime) -> Watches:
+    """Asks for what the log itself never got."""
+    ask = partial(send_ask, runtime.settings.amqp_url)
+    return Watches([LogHoles(runtime.database, runtime.machine_clock, ask).look])
+
+
 def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
     """What the audit service's worker does beside the backbone."""
     store.prepare(runtime.database)
@@ -74,4 +93,5 @@ def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
     )
     scrub = Scrub(LogStore(runtime.database), TileFolder(place_of(runtime).tiles))
     loops = {"log": log_of(runtime, topology).run, "silence": silence.run, "scrub": scrub.run}
-    return Duties(watch.handlers(), watch.timers(), loops)
+    loops |= {"log_answers": log_answers(runtime, topology).run, "log_holes": log_holes(runtime).run}
+    return Duties(watch.handlers(), watch.timers(), loops, needed_to_recall=frozenset({"log", "log_answers"}))

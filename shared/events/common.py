@@ -1,6 +1,6 @@
 """Event types that every service tells of itself."""
 
-from shared.events.fields import Code, Count, Id, ListOf
+from shared.events.fields import Code, Count, Day, Id, ListOf
 from shared.events.schema import EventSchema
 
 
@@ -38,3 +38,20 @@ class GapNoticed(EventSchema):
     thing = Id(open="whose chain")
     first = Count(2**31 - 1, open="first revision missing")
     last = Count(2**31 - 1, open="last revision missing")
+
+
+class DayCounted(EventSchema):
+    """A service says how many events of a county day it told, ten minutes after the day's end. Who heard others asks again."""
+
+    TYPE = "day.counted.v1"
+    day = Day(open="which county day")
+    sums = ListOf(Code(120), 60, open="by noun: `noun|count|sum of the SHA-256 of the ids modulo 2^256`")
+
+
+class DayDiffers(EventSchema):
+    """A listener heard other events of a day than their source says it told; it has asked to be told again."""
+
+    TYPE = "day.differs.v1"
+    service = Code(20, open="whose events")
+    day = Day(open="which county day")
+    nouns = ListOf(Code(40), 60, open="which nouns differ")

@@ -64,7 +64,7 @@ class Bindings:
             return None
         wanted = self._topology.bindings()
         made = {pair: _mark(pair[0] in present.queues) for pair in wanted - present.marks.keys()}
-        if made or not self._topology.queues.keys() <= present.queues:
+        if made or not self._topology.all_queues() <= present.queues:
             declare(self._amqp_url, self._topology, made)
         marks = {pair: {made[pair]} if pair in made else present.marks[pair] for pair in wanted}
         return Look(asked_at, marks, self._lost(marks))

@@ -1,14 +1,14 @@
-"""Watches for holes in the chains this listener follows: a revision that did not come within a minute is told."""
+"""Watches for holes in the chains this listener follows: told once when a minute old, asked for until closed."""
 
-import threading
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
 
 from shared.clock import MachineClock
+from shared.healing.again import Ask
 from shared.ids import new_id
 from shared.messaging.inbox import PROGRESS
 from shared.messaging.progress import Progress
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 NAME = "gaps"
 Doc = dict[str, Any]
 PATIENCE = timedelta(seconds=60)
-LOOK_EVERY_SECONDS = 5.0
+LONGEST_PAUSE = timedelta(hours=1)
 
 
 def prepare(database: Database[Doc]) -> None:
@@ -28,47 +28,49 @@ def prepare(database: Database[Doc]) -> None:
 
 
 class GapWatch:
-    """Tells `gap.noticed.v1` once for each hole older than a minute of machine time."""
+    """Tells `gap.noticed.v1` once for each hole older than a minute of machine time, and asks its source to tell it again."""
 
     def __init__(
         self,
         units: Units,
         database: Database[Doc],
-        home: str,
         service: str,
+        home: str,
         clock: MachineClock,
+        ask: Callable[[str, Ask], object],
         patience: timedelta = PATIENCE,
     ) -> None:
         self._units, self._progress, self._told = units, database[PROGRESS], database[NAME]
-        self._home, self._service, self._clock, self._patience = home, service, clock, patience
-
-    def run(self, stop: threading.Event) -> None:
-        """Look until stopped."""
-        while not stop.wait(LOOK_EVERY_SECONDS):
-            try:
-                self.look()
-            except PyMongoError as error:
-                log.warning("gaps_not_looked_for", error=type(error).__name__)
+        self._home, self._service, self._clock, self._ask, self._patience = home, service, clock, ask, patience
 
     def look(self) -> int:
-        """Tell of each hole that is old enough and was not told. Returns how many."""
-        old = self._progress.find({"gap_at": {"$lte": self._clock.now() - self._patience}})
-        return sum(self._tell(Progress.from_row(row)) for row in old)
+        """See to each hole that is old enough. Returns how many were told for the first time."""
+        now = self._clock.now()
+        old = self._progress.find({"gap_at": {"$lte": now - self._patience}})
+        return sum(self._see_to(Progress.from_row(row), now) for row in old)
 
-    def _tell(self, progress: Progress) -> int:
+    def _see_to(self, progress: Progress, now: datetime) -> bool:
         if progress.hole is None:
-            return 0
+            return False
         first, last = progress.hole
         key = f"{progress.subject}:{first}"
-        if self._told.find_one({"_id": key}) is not None:
-            return 0
+        known = self._told.find_one({"_id": key})
+        if known is None:
+            self._tell(key, progress.subject, first, last)
+        elif known.get("ask_at", now) > now:
+            return False
+        self._ask(progress.source, Ask(f"{self._service}.events", progress.subject, first, last))
+        times = (known or {}).get("times", 0)
+        pause = min(self._patience * 2**times, LONGEST_PAUSE)
+        self._told.update_one({"_id": key}, {"$set": {"ask_at": now + pause, "times": min(times + 1, 20)}})
+        return known is None
 
+    def _tell(self, key: str, thing: str, first: int, last: int) -> None:
         def work(unit: Unit) -> None:
             unit.collection(NAME).insert({"_id": key, "at": self._clock.now()})
-            data = {"thing": progress.subject, "first": first, "last": last}
+            data = {"thing": thing, "first": first, "last": last}
             actor = f"system:{self._service}"
             unit.tell("gap.noticed.v1", subject=new_id(), revision=1, branch=self._home, actor=actor, data=data)
 
         self._units.run(work)
-        log.error("gap_noticed", thing=progress.subject, first=first, last=last)
-        return 1
+        log.error("gap_noticed", thing=thing, first=first, last=last)

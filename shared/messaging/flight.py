@@ -68,6 +68,10 @@ class Flight:
                 fresh.append((flying, row))
         return fresh
 
+    def flies(self) -> bool:
+        """Whether anything is on its way."""
+        return bool(self._flying)
+
     def room(self) -> bool:
         """Whether another row may fly."""
         return self._events < ROOM

@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from shared.messaging.topology import Topology
 
 FOLLOWS: Mapping[str, Sequence[str]] = {
-    "registry": ("contact",),
-    "scheduler": ("account", "answer", "branch", "household", "look_in", "pairing", "person", "volunteer"),
-    "notifier": ("account", "branch", "consent", "household", "kinship", "person", "visit"),
+    "registry": ("contact", "day"),
+    "scheduler": ("account", "answer", "branch", "day", "household", "look_in", "pairing", "person", "volunteer"),
+    "notifier": ("account", "branch", "consent", "day", "household", "kinship", "person", "visit"),
     "audit": (
         "account",
         "alarm",
         "branch",
         "care",
         "contact",
+        "day",
         "event",
         "gap",
         "household",

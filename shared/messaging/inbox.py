@@ -96,6 +96,7 @@ class Inbox:
         if event.revision <= progress.reached or event.revision in progress.done or event.revision in progress.held:
             return
         unit.collection(held.NAME).insert(held.row(event, state, self._clock.now(), **more))
+        progress.source = event.service
         progress.hold(event.revision, event.id)
         self._save(unit, [progress])
         self._count(unit, [event])
@@ -150,6 +151,7 @@ class Inbox:
 
     def _take_one(self, unit: Unit, progress: Progress, event: Event) -> bool:
         kind = self.examine(event) or _UNKNOWN
+        progress.source = event.service
         verdict = progress.judge(event, kind)
         if verdict is Verdict.HANDLE:
             early = event.revision > progress.reached + 1

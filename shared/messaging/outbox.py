@@ -43,6 +43,13 @@ def insertions(events: Sequence[Event]) -> list[InsertOne[Doc]]:
     return [InsertOne(_row(day, part)) for day, told in groupby(events, lambda event: event.day) for part in _parts(told)]
 
 
+def told_row(event: Event) -> Doc:
+    """The row of an event that was told before and came back from the log."""
+    row = {**_row(event.day, [event]), "told_at": datetime.now(UTC)}
+    del row["untold"]
+    return row
+
+
 def _row(day: str, events: Sequence[Event]) -> Doc:
     entries = [_entry(event) for event in events]
     return {"_id": events[0].id, "day": day, "count": len(entries), "untold": True, "events": entries}

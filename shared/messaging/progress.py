@@ -38,6 +38,8 @@ class Progress:
     done: dict[int, str] = field(default_factory=dict)
     held: dict[int, str] = field(default_factory=dict)
     known: bool = False
+    source: str = ""
+    """Who tells this subject's events; kept while there is a hole, to be asked."""
     gap_at: datetime | None = None
     """Since when (machine time) an earlier revision is missing."""
 
@@ -53,6 +55,7 @@ class Progress:
             {int(r): i for r, i in row.get("held", {}).items()},
             known=True,
             gap_at=row.get("gap_at"),
+            source=row.get("source", ""),
         )
 
     def to_row(self, now: datetime) -> dict[str, Any]:
@@ -63,7 +66,7 @@ class Progress:
         if self.held:
             row["held"] = {str(r): i for r, i in self.held.items()}
         if self.hole:
-            row["gap_at"] = self.gap_at or now
+            row |= {"gap_at": self.gap_at or now, "source": self.source}
         return row
 
     @property

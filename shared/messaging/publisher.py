@@ -26,12 +26,14 @@ log = structlog.get_logger()
 class Publisher:
     """One connection's life. Tells `flight` what was confirmed and refused, in the connection's thread; `lost` when it ends."""
 
-    def __init__(self, amqp_url: str, flight: Flight, faults: FaultPoints) -> None:
+    def __init__(self, amqp_url: str, flight: Flight, faults: FaultPoints, queue: str = "") -> None:
+        """`queue`: publish straight into this one, and not to the exchange by type."""
         self._flight, self._faults = flight, faults
         self._ready, self.lost = threading.Event(), threading.Event()
         self._in_flight: dict[int, tuple[Flying, str]] = {}
         self._returned: set[str] = set()
         self._next_tag = 1
+        self._queue, self._closing = queue, False
         self._channel: Channel | None = None
         self._connection = SelectConnection(
             parameters_of(amqp_url, blocked=30.0),
@@ -53,7 +55,7 @@ class Publisher:
 
     def close(self) -> None:
         """End the connection and its thread; a broker that does not answer (blocked, hung) is left to itself after 3 s."""
-        loop = self._connection.ioloop
+        loop, self._closing = self._connection.ioloop, True
         if not self.lost.is_set():
             loop.add_callback_threadsafe(self._close)
             self._thread.join(3)
@@ -88,7 +90,8 @@ class Publisher:
                 )
                 self._in_flight[self._next_tag] = flying, event["id"]
                 self._next_tag += 1
-                self._channel.basic_publish(EXCHANGE, event["type"], event["body"], properties, mandatory=True)
+                exchange, key = ("", self._queue) if self._queue else (EXCHANGE, event["type"])
+                self._channel.basic_publish(exchange, key, event["body"], properties, mandatory=True)
         self._faults.passing("after_publish")
 
     def _on_return(self, _channel: Channel, method: Basic.Return, properties: BasicProperties, _body: bytes) -> None:
@@ -110,7 +113,7 @@ class Publisher:
             self._flight.confirm(good)
 
     def _end(self, reason: Any) -> None:
-        if not self.lost.is_set():
+        if not (self.lost.is_set() or self._closing):
             log.warning("publisher_ended", reason=type(reason).__name__)
         self.lost.set()
         self._ready.set()

@@ -59,15 +59,30 @@ def summed(keyed: Iterable[tuple[str, str]]) -> dict[str, Sum]:
     return dict(found)
 
 
+def told_on(day: str) -> Doc:
+    """Matches a source's rows of this day."""
+    return {"_id": {"$regex": rf"^[a-z_]+\|{day}$"}}
+
+
+def heard_on(source: str, day: str) -> Doc:
+    """Matches a listener's rows of what this source told on this day."""
+    return {"_id": {"$regex": rf"^{source}\|[a-z_]+\|{day}\|"}}
+
+
 def add(rows: Bound, sums: dict[str, Sum]) -> None:
     """Add to the rows, in the unit that makes it true."""
     rows.increase({key: _parts(found) for key, found in sums.items()})
 
 
-def read_sums(database: Database[Doc], name: str, key: Callable[[list[str]], str], wanted: Doc | None = None) -> dict[str, Sum]:
-    """Sums of TOLD or HEARD, folded by what `key` makes of the words of a row's key."""
+def read_sums(database: Database[Doc], name: str, key: Callable[[list[str]], str]) -> dict[str, Sum]:
+    """All sums of TOLD or HEARD, folded as `fold` does."""
+    return fold(database[name].find(), key)
+
+
+def fold(rows: Iterable[Doc], key: Callable[[list[str]], str]) -> dict[str, Sum]:
+    """Sums of rows of TOLD or HEARD, folded by what `key` makes of the words of a row's key."""
     found: dict[str, Sum] = defaultdict(Sum)
-    for row in database[name].find(wanted or {}):
+    for row in rows:
         folded = key(row["_id"].split("|"))
         total = sum(row[f"sum{limb}"] << (32 * limb) for limb in range(LIMBS)) % MODULUS
         found[folded] = found[folded].plus(Sum(row["count"], total))

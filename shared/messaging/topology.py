@@ -31,15 +31,26 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Topology:
-    """Which queue follows which nouns. `queues` maps a queue's name to its binding keys."""
+    """Which queue follows which nouns. `queues` maps a queue's name to its binding keys; `apart` are bound to nothing."""
 
     queues: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    apart: Sequence[str] = ()
 
     @classmethod
     def of(cls, follows: Mapping[str, Sequence[str]], logs: Sequence[str] = ()) -> "Topology":
         """From the nouns each service follows; `logs` names queues that get everything."""
         queues = {f"{name}.events": [f"{noun}.#" for noun in sorted(nouns)] for name, nouns in follows.items()}
-        return cls({**queues, **{name: [EVERYTHING] for name in logs}})
+        names = [*follows, *(["log"] if logs else [])]
+        apart = [*(asked_queue(name) for name in names), *(recalled_queue(name) for name in follows)]
+        return cls({**queues, **{name: [EVERYTHING] for name in logs}}, apart)
+
+    def all_queues(self) -> set[str]:
+        """The names of all queues that take events."""
+        return {*self.queues, *self.apart}
+
+    def follows(self, queue: str) -> list[str]:
+        """The nouns a queue is bound by."""
+        return [key.removesuffix(".#") for key in self.queues.get(queue, ())]
 
     def bindings(self) -> set[Pair]:
         """All pairs that must be there."""
@@ -49,6 +60,16 @@ class Topology:
 def parked_queue(queue: str) -> str:
     """Where the broker lays what it gave up on; emptied into the database by the queue's consumer."""
     return queue.removesuffix(".events") + ".parked"
+
+
+def asked_queue(whom: str) -> str:
+    """Where a service, or the log, is asked to tell events again."""
+    return f"{whom}.asked"
+
+
+def recalled_queue(service: str) -> str:
+    """Where a restored service gets its own events back."""
+    return f"{service}.recalled"
 
 
 def declare(amqp_url: str, topology: Topology, marks: Mapping[Pair, str] | None = None) -> None:
@@ -62,6 +83,8 @@ def declare(amqp_url: str, topology: Topology, marks: Mapping[Pair, str] | None 
         channel.exchange_declare(BEATS, "fanout", durable=True)
         for queue in topology.queues:
             _declare_queue(channel, queue)
+        for queue in topology.apart:
+            _declare_plain(channel, queue)
         for queue, key in sorted(topology.bindings() if marks is None else marks):
             arguments = {MARK: marks[queue, key]} if marks else None
             channel.queue_bind(queue, EXCHANGE, key, arguments=arguments)
@@ -69,7 +92,7 @@ def declare(amqp_url: str, topology: Topology, marks: Mapping[Pair, str] | None 
 
 def _declare_queue(channel: BlockingChannel, queue: str) -> None:
     parked = parked_queue(queue)
-    channel.queue_declare(parked, durable=True, arguments={"x-queue-type": "quorum", "x-delivery-limit": 1_000_000})
+    _declare_plain(channel, parked)
     arguments: dict[str, Any] = {
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,
@@ -79,6 +102,11 @@ def _declare_queue(channel: BlockingChannel, queue: str) -> None:
         "x-overflow": "reject-publish",
     }
     channel.queue_declare(queue, durable=True, arguments=arguments)
+
+
+def _declare_plain(channel: BlockingChannel, queue: str) -> None:
+    """A queue that keeps what it has: its own consumer judges what cannot be handled."""
+    channel.queue_declare(queue, durable=True, arguments={"x-queue-type": "quorum", "x-delivery-limit": 1_000_000})
 
 
 @dataclass(frozen=True)

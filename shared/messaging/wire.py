@@ -86,13 +86,16 @@ class Line:
 
 
 @contextmanager
-def consuming(amqp_url: str, queue: str, most: int) -> Iterator[Line]:
-    """A line to this queue and to its dead letters, with room for two batches. Nothing that is not acked is lost at its end."""
+def consuming(amqp_url: str, queue: str, most: int, *, dead_letters: bool = True) -> Iterator[Line]:
+    """A line to this queue, and to its dead letters if it has any, with room for two batches.
+
+    At its end nothing that was not acked is lost. Raises one of BROKEN.
+    """
     with connected(amqp_url) as connection:
         channel = connection.channel()
         channel.basic_qos(prefetch_count=2 * most)
         line = Line(connection, channel)
         channel.add_on_cancel_callback(line.cancel)
-        for name in (queue, parked_queue(queue)):
+        for name in (queue, parked_queue(queue)) if dead_letters else (queue,):
             channel.basic_consume(name, line.take)
         yield line

@@ -36,7 +36,7 @@ from tests.servers import Vhost
 from tests.told import told_events
 
 ROOT = Path(__file__).parents[2]
-FOLLOWS = {"registry": [], "notifier": [], "scheduler": ["branch", "contact", "event", "roster"]}
+FOLLOWS = {"registry": [], "notifier": [], "scheduler": ["branch", "contact", "day", "event", "roster"]}
 TOPOLOGY = Topology.of(FOLLOWS, logs=["audit.log"])
 QUICK = {"look_again": 1.0, "check_topology": 0.5, "renew": 0.3, "lease": 1.2, "refused": 0.1}
 TYPE = "roster.imported.v1"
@@ -128,12 +128,14 @@ class Backbone:
                 if done is not None:
                     return self.event(done)
 
-    def count(self, told: Sequence[Event], within: float = 30.0, parked: int = 0, others: Sequence[Event] = ()) -> None:
+    def count(
+        self, told: Sequence[Event], within: float = 30.0, parked: int = 0, others: Sequence[Event] = (), silent: int = 0
+    ) -> None:
         """Acknowledged = rows = effects, each once and in order; all of them in the log's queue; no hole, nothing left.
 
-        `others` were told by another service than the registry.
+        `others` were told by another service than the registry; `silent` of them have no effect that is counted.
         """
-        good = len(told) + len(others) - parked
+        good = len(told) + len(others) - parked - silent
         everything = {event.id for event in (*told, *others)}
         eventually(lambda: len(self.effects()) >= good, f"{good} effects", within=within)
         eventually(lambda: self.registry.database["outbox"].count_documents({"untold": True}) == 0, "all told", within=within)
@@ -166,6 +168,18 @@ class Backbone:
             channel.confirm_delivery()
             for body in bodies:
                 channel.basic_publish(EXCHANGE, type_, body, pika.BasicProperties(delivery_mode=2), mandatory=True)
+
+    def publish_to(self, queue: str, *bodies: bytes) -> None:
+        """Put bytes straight into a queue."""
+        with pika.BlockingConnection(pika.URLParameters(self.vhost.amqp_url)) as connection:
+            channel = connection.channel()
+            channel.confirm_delivery()
+            for body in bodies:
+                channel.basic_publish("", queue, body, pika.BasicProperties(delivery_mode=2), mandatory=True)
+
+    def told_by(self, runtime: Runtime, type_: str) -> int:
+        """How many events of a type a service told."""
+        return len(told_events(runtime.database, type=type_))
 
     def waiting_in(self, queue: str) -> int:
         """How many messages lie in a queue; none while it is not there."""

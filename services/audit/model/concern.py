@@ -74,6 +74,7 @@ OPENS: tuple[Opens, ...] = (
     Opens("person.changed.v1", "no_adult", "subject", when={"no_adult": True}),
     Opens("alarm.raised.v1", "alarm", "recipient"),
     Opens("event.parked.v1", "parked", "", per=("event_type", "reason"), shown=("event_type", "reason", "event")),
+    Opens("day.differs.v1", "gap", "", per=("service", "day"), shown=("service", "day")),
     Opens("gap.noticed.v1", "gap", "thing", per=("first", "last"), shown=("first", "last")),
 )
 CLOSES: tuple[Closes, ...] = (
