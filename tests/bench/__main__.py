@@ -1,4 +1,4 @@
-"""`python -m tests.bench [SUITE...]`: measures, prints a table, and replaces the suite's rows in bench/latest.json.
+"""`python -m tests.bench [SUITE...]`: measures, prints each figure, and replaces the suite's rows in bench/latest.json.
 
 QUICK=1 finishes each suite in under four minutes. A suite is a module with `measure(quick) -> Iterable[Row]`, named below.
 """
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 
-from tests.bench.rows import machine, print_table, replace_rows
+from tests.bench.rows import machine, print_row, replace_rows
 
 SUITES: Mapping[str, str] = {
     "events": "tests.bench.events",
@@ -31,9 +31,12 @@ def main(wanted: list[str]) -> int:
     for name in wanted or SUITES:
         print(f"bench {name}{' (quick)' if quick else ''}", flush=True)
         on = machine()
-        rows = list(import_module(SUITES[name]).measure(quick))
+        print(f"  on {on}", flush=True)
+        rows = []
+        for row in import_module(SUITES[name]).measure(quick):
+            print_row(row)
+            rows.append(row)
         replace_rows(name, rows, on)
-        print_table(rows, on)
         held = held and all(row.holds is not False for row in rows)
     return 0 if held else 1
 

@@ -14,6 +14,7 @@ from tests.bench.load import PACED, latencies, percentile, rate
 from tests.bench.micro import measure_parts
 from tests.bench.over_http import measure_http
 from tests.bench.peers.beside import QUEUES, measure_peer
+from tests.bench.peers.environment import environment
 from tests.bench.place import county_on, servers
 from tests.bench.processes import memory_watched
 from tests.bench.rows import Row
@@ -35,6 +36,7 @@ P99_MS = 25
 def measure(quick: bool) -> Iterable[Row]:
     """All figures of the suite."""
     seconds = 4.0 if quick else 15.0
+    environment()  # what cannot be had is said at once
     with servers() as stack:
         with county_on(stack) as made:
             line = Line(stack, made)

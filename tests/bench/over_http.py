@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from deploy.local.stack import Stack
@@ -47,11 +47,22 @@ class Caller:
         body = {} if self._held else {"ground": "inspection"}
         headers = {"Authorization": self._token, "Idempotency-Key": new_id(), "If-Match": f'"{self._revision}"'}
         headers["Content-Type"] = "application/json"
-        self._line.request("POST", self._path + ("release" if self._held else "hold"), json.dumps(body), headers)
-        answer = self._line.getresponse()
-        text = answer.read()
-        assert answer.status == 200, text
+        status, text = self._send(self._path + ("release" if self._held else "hold"), json.dumps(body), headers)
+        assert status == 200, text
         self._revision, self._held = json.loads(text)["revision"], not self._held
+
+    def _send(self, path: str, body: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """The answer; sent again, under the same key, on a connection that the server closed while it lay idle."""
+        try:
+            return self._send_once(path, body, headers)
+        except (ConnectionError, HTTPException):
+            self._line.close()
+            return self._send_once(path, body, headers)
+
+    def _send_once(self, path: str, body: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        self._line.request("POST", path, body, headers)
+        answer = self._line.getresponse()
+        return answer.status, answer.read()
 
 
 def measure_http(stack: Stack, made: County, quick: bool) -> Iterable[Row]:

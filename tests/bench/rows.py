@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 CPUINFO = Path("/proc/cpuinfo")
+WIDTH = 62
+"""Of the longest measure's name, more or less."""
 LATEST = Path(__file__).parents[2] / "bench" / "latest.json"
 
 
@@ -68,10 +70,7 @@ def replace_rows(suite: str, rows: Sequence[Row], on: str, latest: Path = LATEST
     latest.write_text(json.dumps(kept + fresh, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def print_table(rows: Sequence[Row], on: str) -> None:
-    """One line a figure, and what it was measured on."""
-    width = max((len(row.measure) for row in rows), default=0)
-    for row in rows:
-        goal = "" if row.goal is None else f"goal {row.goal:g}: {'held' if row.holds else 'MISSED'}"
-        print(f"  {row.measure:<{width}}  {row.value:>10.1f} {row.unit:<10} {goal}".rstrip(), flush=True)
-    print(f"  on {on}", flush=True)
+def print_row(row: Row) -> None:
+    """One line, as soon as the figure is there."""
+    goal = "" if row.goal is None else f"goal {row.goal:g}: {'held' if row.holds else 'MISSED'}"
+    print(f"  {row.measure:<{WIDTH}}  {row.value:>10.1f} {row.unit:<10} {goal}".rstrip(), flush=True)
