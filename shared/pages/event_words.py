@@ -23,6 +23,8 @@ EVENT_WORDS: Words = {
         "contact.stopped.v1": Word("要求不再发短信"),
         "contact.unreachable.v1": Word("号码联系不上", "look"),
         "contact.wrong.v1": Word("号码有误", "look"),
+        "day.counted.v1": Word("当日事件已清点"),
+        "day.differs.v1": Word("当日事件数不符", "bad"),
         "event.parked.v1": Word("事件暂存待处理", "look"),
         "event.released.v1": Word("暂存事件已放行"),
         "gap.noticed.v1": Word("记录有缺口", "bad"),
