@@ -111,7 +111,7 @@ class DayWatch:
         return True
 
     def _differing(self, row: Doc) -> Iterator[str]:
-        said = dict(_read_sum(text) for text in row["sums"])
+        said = read_sums_of(row["sums"])
         heard = sums.fold(self._heard.find(sums.heard_on(row["source"], row["day"])), lambda words: words[1])
         for noun in (said.keys() | heard.keys()) & self._follows:
             if said.get(noun, Sum()) != heard.get(noun, Sum()):
@@ -132,6 +132,11 @@ class DayWatch:
 def _timer(day: date) -> Doc:
     due = at_county(day + timedelta(days=1), 0, AFTER_MIDNIGHT)
     return {"name": COUNT_THE_DAY, "due_at": due, "payload": {"day": day.isoformat()}}
+
+
+def read_sums_of(said: Sequence[str]) -> dict[str, Sum]:
+    """The sums of a counted day by noun, as its event says them."""
+    return dict(_read_sum(text) for text in said)
 
 
 def _read_sum(text: str) -> tuple[str, Sum]:

@@ -66,7 +66,7 @@ def told_on(day: str) -> Doc:
 
 def heard_on(source: str, day: str) -> Doc:
     """Matches a listener's rows of what this source told on this day."""
-    return {"_id": {"$regex": rf"^{source}\|[a-z_]+\|{day}\|"}}
+    return {"_id": {"$regex": rf"^{source}\|[a-z_]+\|{day}(\||$)"}}
 
 
 def add(rows: Bound, sums: dict[str, Sum]) -> None:
