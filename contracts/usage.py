@@ -10,6 +10,8 @@ from shared.healing.days import COUNTED
 
 OF_THE_BACKBONE = {COUNTED}
 """What every listener handles, whatever else it does."""
+NO_TELLERS = ("handlers.py", "recall.py")
+"""Files that name types because they take them in."""
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -37,5 +39,5 @@ def told_types() -> set[str]:
 def is_told(kind: EventType) -> bool:
     """Whether the service that owns this type names it where it may tell it."""
     rooms = [ROOT / "services" / kind.teller] if kind.teller in SERVICES else [ROOT / "services", ROOT / "shared"]
-    files = [f for room in rooms for f in room.rglob("*.py") if f.name != "handlers.py" and "events" not in f.parts]
+    files = [f for room in rooms for f in room.rglob("*.py") if f.name not in NO_TELLERS and "events" not in f.parts]
     return any(f'"{kind.name}"' in file.read_text("utf-8") for file in files)
