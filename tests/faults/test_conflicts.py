@@ -12,11 +12,14 @@ from shared.events import Event
 from shared.ids import new_id
 from shared.messaging.unit import Unit
 from tests.county import tell_roster
+from tests.eventually import eventually
 from tests.faults.backbone import Backbone
 from tests.faults.test_servers import failing
+from tests.faults.test_stream import times_failed
 from tests.told import told_events
 
 WRITERS = 64
+OPERATION_FAILED = 96
 
 
 @pytest.mark.parametrize("way", ["run", "run_together"])
@@ -124,6 +127,19 @@ def test_a_unit_of_more_than_sixteen_megabytes_is_committed_whole(backbone: Back
     assert registry.database["places"].count_documents({}) == 20
     with backbone.running(backbone.relay(registry), backbone.consumer()):
         backbone.count(told)
+
+
+@pytest.mark.xfail(strict=True, reason="each try counts as a start that ended the process: the first event is parked for it")
+def test_a_database_that_refuses_a_listener_for_a_while_has_nothing_parked_for_it(backbone: Backbone) -> None:
+    refused = {"appName": "scheduler", "errorCode": OPERATION_FAILED}
+    with backbone.running(backbone.relay(backbone.registry), backbone.consumer()):
+        told = backbone.tell(subjects=1, each=1)
+        eventually(lambda: backbone.effects(), "it works", within=30)
+        before = times_failed(backbone)
+        with failing(backbone, "insert", times=1_000, **refused):
+            told += backbone.tell(subjects=1, each=2)
+            eventually(lambda: times_failed(backbone) > before + 12, "it is refused again and again", within=30)
+        backbone.count(told, within=8)
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from shared.healing.orphans import Orphans
 from shared.messaging.outbox import Outbox
 from tests.eventually import eventually
 from tests.faults.backbone import Backbone
@@ -35,11 +36,13 @@ def kill_between(backbone: Backbone, chance: random.Random) -> None:
 )
 def test_a_relay_killed_with_hundreds_unconfirmed_loses_and_doubles_nothing(backbone: Backbone, seed: int) -> None:
     chance = random.Random(seed)
+    orphans = Orphans(backbone.registry.client, "registry")  # marks are transactions too
     told = backbone.tell(subjects=100, each=3)
-    kill_between(backbone, chance)
-    told += backbone.tell(subjects=50, each=2)
-    kill_between(backbone, chance)
-    with backbone.running(backbone.relay(backbone.registry), backbone.consumer()):
+    with backbone.running(orphans.run):
+        kill_between(backbone, chance)
+        told += backbone.tell(subjects=50, each=2)
+        kill_between(backbone, chance)
+    with backbone.running(orphans.run, backbone.relay(backbone.registry), backbone.consumer()):
         backbone.count(told)
 
 
@@ -62,7 +65,7 @@ def test_a_consumer_asleep_with_messages_in_hand_is_replaced_and_does_no_harm_wh
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="after 90 s of waiting the first event is parked as one that kills the process")
+@pytest.mark.xfail(strict=False, reason="waited for long, an event is now and then parked as one that kills the process")
 def test_a_consumer_asleep_inside_a_transaction_is_waited_for_and_nobody_s_event_is_parked_for_it(backbone: Backbone) -> None:
     asleep = backbone.process("scheduler", "consumer")
     with backbone.running(backbone.relay(backbone.registry)):

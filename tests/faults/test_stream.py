@@ -12,7 +12,8 @@ NEVER_SO_OFTEN = 100
 
 def times_failed(backbone: Backbone) -> int:
     """How many commands this database has failed on purpose since it started."""
-    return int(backbone.registry.client.admin.command("configureFailPoint", "failCommand", mode="off")["count"])
+    asked = backbone.registry.client.admin.command("getParameter", **{"failpoint.failCommand": 1})
+    return int(asked["failpoint.failCommand"]["timesEntered"])
 
 
 def test_streams_that_are_lost_and_cannot_be_opened_for_a_while_cost_no_event(backbone: Backbone) -> None:
