@@ -1,7 +1,6 @@
 """`springrain restored` and `springrain feed`: after a backup was put back, and for a listener that begins from nothing."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from shared.clock import from_wire
 from shared.healing.again import LOG, Ask, send_ask
 from shared.healing.recall import note_restored
 from shared.messaging.follows import FOLLOWS
+from shared.runtime import county_clock
 
 
 @click.command()
@@ -30,7 +30,7 @@ def restored(service: str, yes: bool, as_json: bool) -> None:
         )
     told = settings()
     with MongoClient[dict[str, Any]](told.mongo_url, w="majority", journal=True, serverSelectionTimeoutMS=5_000) as client:
-        window = note_restored(client[told.database_prefix + service], datetime.now(UTC))
+        window = note_restored(client[told.database_prefix + service], county_clock(told).now())
     words = f"Noted. When {service} starts it will recall everything recorded from {window.since} to {window.until}."
     click.echo(json.dumps({"service": service, "since": window.since, "until": window.until}) if as_json else words)
 

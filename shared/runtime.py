@@ -80,9 +80,7 @@ def open_runtime(settings: Settings, service: str) -> Runtime:
     )
     database = client[settings.database_prefix + service]
     prepare(database)
-    county_clock: CountyClock = SystemCountyClock()
-    if settings.county_time_file is not None:
-        county_clock = FileCountyClock(settings.county_time_file)
+    county_time = county_clock(settings)
     machine_clock, faults = MachineClock(), FaultPoints(settings.crash_at)
     keys = Keys(client, settings.database_prefix + "keys", FileMaster(settings.data / "master.key"), machine_clock)
     if service == KEEPER:
@@ -90,13 +88,13 @@ def open_runtime(settings: Settings, service: str) -> Runtime:
     else:
         keys.check()
     sealer = Sealer(keys, settings.county)
-    teller = Teller(settings.county, service, county_clock, sealer)
+    teller = Teller(settings.county, service, county_time, sealer)
     return Runtime(
         settings=settings,
         service=service,
         client=client,
         database=database,
-        county_clock=county_clock,
+        county_clock=county_time,
         machine_clock=machine_clock,
         keys=keys,
         sealer=sealer,
@@ -104,6 +102,11 @@ def open_runtime(settings: Settings, service: str) -> Runtime:
         bound=OutboxBound(outbox.Outbox(database), machine_clock, settings.outbox_bound),
         faults=faults,
     )
+
+
+def county_clock(settings: Settings) -> CountyClock:
+    """The county's time: the host's, or what a demo's conductor writes."""
+    return FileCountyClock(settings.county_time_file) if settings.county_time_file else SystemCountyClock()
 
 
 def prepare(database: Database[Doc]) -> None:

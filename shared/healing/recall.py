@@ -21,12 +21,12 @@ from pymongo import ReplaceOne
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from shared.clock import MachineClock, to_wire
+from shared.clock import MachineClock, from_wire, to_wire
 from shared.errors import Busy, Malformed
 from shared.events import Event
 from shared.events.envelope import read
 from shared.healing.again import LOG, Ask, send_ask
-from shared.ids import made_at, new_id
+from shared.ids import new_id
 from shared.messaging import outbox, sums
 from shared.messaging.connection import BROKEN
 from shared.messaging.inbox import Handler
@@ -62,9 +62,12 @@ class Window:
 
 
 def note_restored(database: Database[Doc], now: datetime) -> Window:
-    """A person restored this database from a backup: have the service recall what came after. Returns what it will ask for."""
-    newest = next(iter(database[outbox.NAME].find({}, {"_id": 1}, sort=[("_id", -1)], limit=1)), None)
-    began = datetime.fromtimestamp(made_at(newest["_id"]), UTC) - MARGIN if newest else EVER
+    """A person restored this database from a backup: have the service recall what came after. Returns what it will ask for.
+
+    `now` is county time, as in the events: a demo's county has a time of its own.
+    """
+    newest = next(iter(database[outbox.NAME].find({}, {"events.body": 1}, sort=[("_id", -1)], limit=1)), None)
+    began = from_wire(read(bytes(newest["events"][-1]["body"])).time) - MARGIN if newest else EVER
     found = Window(to_wire(began), to_wire(now))
     row: Doc = {"_id": RESTORED, "since": found.since, "until": found.until, "mark": new_id(), "recalled": False}
     database[VITALS].bulk_write([ReplaceOne({"_id": RESTORED}, row, upsert=True)])
