@@ -17,6 +17,7 @@ from services.registry.desk import Desk, open_desk
 from services.registry.roster.checking import NO_VILLAGES, check_file, load_villages
 from shared.app import BORDER_KEY
 from shared.config import load_settings
+from shared.healing.recall import recalling
 from shared.ids import new_id
 from shared.runtime import open_runtime
 from shared.sealing import create_master
@@ -77,6 +78,8 @@ def _made(path: Path) -> bool:
 def install(townships: Path, villages: Path, administrator: str, password: str, as_json: bool) -> None:
     """Make the county's branch, its first administrator and its divisions. May be run again: what is there stays."""
     here = desk()
+    if recalling(here.database):
+        raise click.ClickException("this registry was restored and reads back what it told: start it, and install afterwards")
     code, name = name_of_county(townships)
     install_county(here, code=code, name=name, administrator=administrator, password=password)
     told = load_divisions(here, townships, villages)

@@ -34,8 +34,12 @@ def contact_unreachable(unit: Unit, event: Event) -> None:
 
 
 def _mark(unit: Unit, event: Event, change: Doc) -> None:
-    """Nobody of ours (erased meanwhile) is no fault: `update_any` matches none."""
-    unit.collection(PEOPLE).update_any({"_id": event.data["person"], "state": "known"}, {"$set": change})
+    """Nobody of ours (erased meanwhile) is no fault: `update_any` matches none.
+
+    Nor is an answer of before the present number was given: told again after a backup was restored, it may come last.
+    """
+    since = {"$or": [{"phones_since": {"$exists": False}}, {"phones_since": {"$lte": event.time}}]}
+    unit.collection(PEOPLE).update_any({"_id": event.data["person"], "state": "known", **since}, {"$set": change})
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -7,6 +7,9 @@ import threading
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+NO_PASSWORD = "!"
+"""Stands where a hash would: no password fits it, until an administrator gives a new one."""
+
 
 class Passwords:
     """Makes and checks hashes. Thread-safe: the hasher holds no state, and the gate bounds what runs at once."""

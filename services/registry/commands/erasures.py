@@ -82,6 +82,19 @@ def _refuse_held(person: Doc) -> None:
         raise Conflict("a legal hold stands: nothing of this person may be erased before it is released")
 
 
+def gone(person: Doc) -> Doc:
+    """The open fields of somebody who is being erased: in nobody's care, and found by nothing."""
+    care = "ended" if person["care"] == "active" else person["care"]
+    return {"state": "erasing", "care": care, "look": [], "row_keys": [], "row_key": "", "to_mend": []}
+
+
+def empty_documents(unit: Unit, person: str) -> None:
+    """Take out what was sealed under this person's key: nobody can read it any more."""
+    unit.collection(PEOPLE).update_any({"_id": person}, {"$set": {"sealed": "", "state": "erased"}})
+    unit.collection(KINSHIPS).update_any({"relative": person}, {"$set": {"sealed": ""}})
+    unit.collection(WISHES).update_any({"child": person}, {"$set": {"sealed": ""}})
+
+
 class _Leaving:
     """Takes a person out of everything that would act on them, in the unit that tells the erasure."""
 
@@ -103,9 +116,7 @@ class _Leaving:
 
     def _erase(self) -> None:
         person = self._person
-        care = "ended" if person["care"] == "active" else person["care"]
-        gone: Doc = {"state": "erasing", "care": care, "look": [], "row_keys": [], "row_key": "", "to_mend": []}
-        fresh = {**person, **gone, "revision": person["revision"] + 1}
+        fresh = {**person, **gone(person), "revision": person["revision"] + 1}
         self._unit.collection(PEOPLE).replace(fresh, was=person["revision"])
         head = {"subject": person["_id"], "revision": fresh["revision"], "branch": person["branch"], "actor": self._actor}
         data = {"ground": self._erasure["ground"], "second": self._erasure["second"]}
@@ -149,9 +160,7 @@ class Erasures:
         person = erasure["person"]
         if unit.collection(ERASURES).find_one({"_id": erasure["_id"], "state": "approved"}) is None:
             return  # another worker was first
-        unit.collection(PEOPLE).update({"_id": person}, {"$set": {"sealed": "", "state": "erased"}})
-        unit.collection(KINSHIPS).update_any({"relative": person}, {"$set": {"sealed": ""}})
-        unit.collection(WISHES).update_any({"child": person}, {"$set": {"sealed": ""}})
+        empty_documents(unit, person)
         done = {"$set": {"state": "done", "done_at": self._desk.now()}, "$inc": {"revision": 1}}
         unit.collection(ERASURES).update({"_id": erasure["_id"]}, done)
         data = {"person": person, "keys": 1}

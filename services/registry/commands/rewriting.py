@@ -5,8 +5,9 @@ from typing import Any
 
 from services.registry.commands.telling import tell_person, tell_volunteer
 from services.registry.desk import Desk, Doc
-from services.registry.model.by_hand import CHILD, ELDER, row_of
+from services.registry.model.by_hand import CHILD, ELDER, VOLUNTEER, row_of
 from services.registry.model.person_content import Content
+from services.registry.model.roster_rows import RosterRelative
 from services.registry.model.roster_same import row_keys
 from services.registry.model.search import forms_of
 from services.registry.model.text import name_key
@@ -32,7 +33,7 @@ def rewrite(unit: Unit, desk: Desk, actor: str, person: Doc, known: Content, con
         fresh["contact"] = "unproven"
         fresh.pop("contact_until", None)
     fresh["look"] = look_of(desk, content)
-    fresh["row_keys"] = list(dict.fromkeys((*person["row_keys"], *_keys(unit, desk, person, content))))
+    fresh["row_keys"] = list(dict.fromkeys((*person["row_keys"], *keys_of(unit, desk, person, content))))
     sealed = closed(desk.sealer, PEOPLE, fresh, person["_id"], content)
     unit.collection(PEOPLE).replace(sealed, was=person["revision"])
     tell_person(unit, actor, sealed, content)
@@ -56,6 +57,20 @@ def relative_keys(desk: Desk, content: Content) -> list[str]:
     return [desk.hash("relative", f"{name_key(content['name'])}|{phone}") for phone in content.get("phones", ())]
 
 
+def keys_of(unit: Unit, desk: Desk, person: Doc, content: Content) -> Iterable[str]:
+    """The keys by which a roster's row, or another row's relative, finds this person."""
+    if "relative" in person["kinds"] and not recipient_kind(person):
+        return relative_keys(desk, content)
+    return keys_with(unit, desk, person, content, ())
+
+
+def keys_with(unit: Unit, desk: Desk, person: Doc, content: Content, relatives: Iterable[RosterRelative]) -> Iterable[str]:
+    """The keys of a row that names these relatives."""
+    place = unit.collection(BRANCHES).find_one({"branch": person["branch"], "level": "village"})
+    row = row_of(recipient_kind(person) or VOLUNTEER, content, place["code"] if place else "", relatives)
+    return [desk.hash("row", key) for key in row_keys(row)]
+
+
 def next_number(unit: Unit, series: str) -> str:
     """The next 春雨编号 of a series such as `360124103-J`."""
     counters = unit.collection(COUNTERS)
@@ -65,14 +80,6 @@ def next_number(unit: Unit, series: str) -> str:
         return f"{series}{1:06d}"
     counters.update({"_id": series}, {"$set": {"next": row["next"] + 1}})
     return f"{series}{row['next'] + 1:06d}"
-
-
-def _keys(unit: Unit, desk: Desk, person: Doc, content: Content) -> Iterable[str]:
-    kind = recipient_kind(person)
-    if kind:
-        place = unit.collection(BRANCHES).find_one({"branch": person["branch"], "level": "village"})
-        return [desk.hash("row", key) for key in row_keys(row_of(kind, content, place["code"] if place else ""))]
-    return relative_keys(desk, content) if "relative" in person["kinds"] else []
 
 
 def _retell_volunteer(unit: Unit, actor: str, person: str, content: Content) -> None:

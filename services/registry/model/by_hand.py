@@ -18,11 +18,16 @@ from services.registry.model.relations import Presence, Role, Standing
 from services.registry.model.risk import LOWEST, risk_of
 from services.registry.model.roster_columns import RosterKind
 from services.registry.model.roster_faults import KINDS, FaultKind
-from services.registry.model.roster_rows import RosterRelative, RosterRow
+from services.registry.model.roster_rows import RosterRelative, RosterRow, VolunteerPart
 from services.registry.model.text import clean, name_as_written
 from shared.errors import Fault, Refused
 
-ELDER, CHILD = "elder", "child"
+ELDER, CHILD, VOLUNTEER = "elder", "child", "volunteer"
+ROSTERS: Mapping[str, RosterKind] = {
+    ELDER: RosterKind.ELDERS,
+    CHILD: RosterKind.CHILDREN,
+    VOLUNTEER: RosterKind.VOLUNTEERS,
+}
 ALLOWED: Mapping[str, type[Category]] = {ELDER: ElderCategory, CHILD: ChildCategory}
 COLUMN = "by_hand"
 """The column named as the source of a category that came from no roster."""
@@ -137,9 +142,9 @@ def follows(kinds: Iterable[str], care: str, content: Content, no_adult: bool, t
 def row_of(kind: str, content: Content, village: str, relatives: Iterable[RosterRelative] = ()) -> RosterRow:
     """The person as a roster's row would say it, so that one rule decides who is known. `village` is the code."""
     notes = [note["category"] for note in content.get("categories", ())]
-    allowed = {one.value: one for one in ALLOWED[kind]}
+    allowed = {one.value: one for one in ALLOWED.get(kind, ())}
     return RosterRow(
-        kind=RosterKind.CHILDREN if kind == CHILD else RosterKind.ELDERS,
+        kind=ROSTERS[kind],
         sheet="",
         row=0,
         name=content["name"],
@@ -150,6 +155,7 @@ def row_of(kind: str, content: Content, village: str, relatives: Iterable[Roster
         categories=tuple(CategoryNote(allowed[word], COLUMN, "") for word in notes if word in allowed),
         phones=tuple(PhoneNumber(phone) for phone in content.get("phones", ())),
         relatives=tuple(relatives),
+        volunteer=VolunteerPart(company=content.get("employer", "")) if kind == VOLUNTEER else None,
     )
 
 

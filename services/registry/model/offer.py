@@ -38,3 +38,8 @@ def offer_of(row: RosterRow) -> Offer:
     elsewhere = part is not None and part.type is VolunteerType.ENTERPRISE
     days = DAYS[FreeDays.EVERY_DAY] if free.days_a_month is not None else DAYS[free.days]
     return Offer(days, min(free.visits_a_month, 200), free.households, elsewhere)
+
+
+def households_of(visits_a_month: int) -> int:
+    """How many households to pair at most with a volunteer of whom only the offered visits are known: the modest middle."""
+    return min(FreeTime().households, visits_a_month)
