@@ -17,6 +17,8 @@ from tests.faults.backbone import TOPOLOGY
 QUEUE = "scheduler.events"
 MOST_MIB = 80
 FLAT_MIB = 8
+TOGETHER = 20
+"""Events of one commit, as commands that commit together have."""
 AT_MOST_SECONDS = 180
 """What is not done by then is left, and the rate is that of what was done."""
 
@@ -37,18 +39,27 @@ def measure_catch_up(line: Line, quick: bool) -> Iterable[Row]:
 
 
 def measure_relay(line: Line, quick: bool) -> Iterable[Row]:
-    """A relay whose broker was away, each event a commit of its own."""
+    """A relay whose broker was away: each event a commit of its own, the most that can wait; then commits told together."""
     many = 50_000 if quick else 1_000_000
-    template = line.told()
-    fill_outbox(line.registry.database, copies(template, range(many)), told=False)
-    before = _told(line)
-    relay = line.relay()
-    with memory_watched(relay.pid) as memory:
-        rate = _rate(lambda: _told(line) - before, many)
-    relay.stop(within=5)
+    rate, memory = _relayed(line, range(many), together=1)
     yield Row(f"relay with {many} entries waiting", rate, "events/s", goal=10_000)
     yield Row("memory of the relay meanwhile, most", max(memory), "MiB", goal=MOST_MIB, better="less")
     yield Row("memory of the relay meanwhile, growth", growth(memory), "MiB", goal=FLAT_MIB, better="less")
+    more = range(many, many + many // 5)
+    rate, memory = _relayed(line, more, together=TOGETHER)
+    yield Row(f"relay with {len(more)} events waiting, {TOGETHER} a commit", rate, "events/s")
+
+
+def _relayed(line: Line, numbers: range, *, together: int) -> tuple[float, list[float]]:
+    """Events a second, and the relay's memory over the run."""
+    template = line.told()
+    fill_outbox(line.registry.database, copies(template, numbers), told=False, together=together)
+    before = _told(line)
+    relay = line.relay()
+    with memory_watched(relay.pid) as memory:
+        rate = _rate(lambda: _told(line) - before, len(numbers))
+    relay.stop(within=5)
+    return rate, memory
 
 
 def _told(line: Line) -> int:

@@ -16,7 +16,7 @@ from tests.bench.over_http import measure_http
 from tests.bench.peers.beside import QUEUES, measure_peer
 from tests.bench.peers.environment import environment
 from tests.bench.place import county_on, servers
-from tests.bench.processes import memory_watched
+from tests.bench.processes import memory_watched, others_watched
 from tests.bench.rows import Row
 from tests.bench.size import measure_sizes
 
@@ -34,21 +34,27 @@ P99_MS = 25
 
 
 def measure(quick: bool) -> Iterable[Row]:
-    """All figures of the suite."""
-    seconds = 4.0 if quick else 15.0
+    """All figures of the suite, and last how much others disturbed them."""
     environment()  # what cannot be had is said at once
-    with servers() as stack:
+    with others_watched() as others, servers() as stack:
+        yield from measure_on(stack, quick)
+    yield Row("processors kept busy by others meanwhile", others[0], "%")
+
+
+def measure_on(stack: Stack, quick: bool) -> Iterable[Row]:
+    """All figures, each part in a county of its own."""
+    seconds = 4.0 if quick else 15.0
+    with county_on(stack) as made:
+        line = Line(stack, made)
+        ours = yield from measure_ours(line, seconds)
+        yield from measure_peers(stack, seconds, ours)
+        yield from measure_limits(line, quick)
+        yield from measure_parts(line)
+    with county_on(stack) as made:
+        yield from measure_http(stack, made, quick)
+    for measured in (measure_catch_up, measure_relay, measure_sizes):
         with county_on(stack) as made:
-            line = Line(stack, made)
-            ours = yield from measure_ours(line, seconds)
-            yield from measure_peers(stack, seconds, ours)
-            yield from measure_limits(line, quick)
-            yield from measure_parts(line)
-        with county_on(stack) as made:
-            yield from measure_http(stack, made, quick)
-        for measured in (measure_catch_up, measure_relay, measure_sizes):
-            with county_on(stack) as made:
-                yield from measured(Line(stack, made), quick)
+            yield from measured(Line(stack, made), quick)
 
 
 def measure_ours(line: Line, seconds: float) -> Generator[Row, None, dict[str, float]]:

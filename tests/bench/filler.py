@@ -1,6 +1,6 @@
 """Fills outbox, broker and listener with very many events fast: one real event, made once, told again under other ids.
 
-Every event is about a subject of its own, each a commit of its own: the most rows there can be.
+Every event is about a subject of its own: the most rows there can be.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,11 +36,18 @@ def copies(event: Event, numbers: Iterable[int]) -> Iterator[Event]:
         yield replace(event, id=fresh, subject=about, body=body)
 
 
-def fill_outbox(database: Database[Doc], events: Iterable[Event], *, told: bool) -> None:
-    """Lay these events into an outbox: waiting, or told already."""
+def fill_outbox(database: Database[Doc], events: Iterable[Event], *, told: bool, together: int = 1) -> None:
+    """Lay these events into an outbox, so many a commit: waiting, or told already."""
+    _insert(database, outbox.NAME, _rows(iter(events), together, told))
+
+
+def _rows(events: Iterator[Event], together: int, told: bool) -> Iterator[Doc]:
+    """Rows as a commit would lay them."""
     settled = {"told_at": datetime.now(UTC)}
-    rows = (row._doc for event in events for row in outbox.insertions([event]))  # pymongo has no other way to a write's row
-    _insert(database, outbox.NAME, (without(row, "untold") | settled for row in rows) if told else rows)
+    while some := list(islice(events, together)):
+        for write in outbox.insertions(some):
+            row: Doc = write._doc  # pymongo gives a write's row no other way
+            yield without(row, "untold") | settled if told else row
 
 
 def fill_known(database: Database[Doc], events: Iterable[Event]) -> None:

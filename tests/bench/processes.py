@@ -1,6 +1,7 @@
 """What processes use, as the kernel counts it: memory now, and processor time with their children. Linux only."""
 
 import os
+import resource
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -51,6 +52,30 @@ def cpu_shares(pids: Mapping[str, int]) -> Iterator[dict[str, float]]:
     yield shares
     spent = {name: cpu_seconds(pid) - before[name] for name, pid in pids.items()}
     shares.update((name, 100 * used / sum(spent.values())) for name, used in spent.items())
+
+
+@contextmanager
+def others_watched() -> Iterator[list[float]]:
+    """Filled at the end of the block: how many percent of the machine's processors others than we kept busy meanwhile.
+
+    Ours is what this process used and what those of its processes used that have ended by then.
+    """
+    busy, total, ours = *_machine_seconds(), _our_seconds()
+    found: list[float] = []
+    yield found
+    busy_now, total_now = _machine_seconds()
+    found.append(100 * max(0.0, busy_now - busy - (_our_seconds() - ours)) / (total_now - total))
+
+
+def _machine_seconds() -> tuple[float, float]:
+    """Busy and all, since it started: idle and waiting for the disk are not busy, time taken by its host is."""
+    fields = [int(word) / TICKS for word in (PROC / "stat").read_text("ascii").splitlines()[0].split()[1:9]]
+    return sum(fields) - fields[3] - fields[4], sum(fields)
+
+
+def _our_seconds() -> float:
+    uses = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(use.ru_utime + use.ru_stime for use in uses)
 
 
 def growth(samples: list[float]) -> float:
