@@ -38,7 +38,7 @@ def _mark(unit: Unit, event: Event, change: Doc) -> None:
 
     Nor is an answer of before the present number was given: told again after a backup was restored, it may come last.
     """
-    since = {"$or": [{"phones_since": {"$exists": False}}, {"phones_since": {"$lte": event.time}}]}
+    since = {"$or": [{"phones_since": {"$exists": False}}, {"phones_since": {"$lt": event.id}}]}
     unit.collection(PEOPLE).update_any({"_id": event.data["person"], "state": "known", **since}, {"$set": change})
 
 

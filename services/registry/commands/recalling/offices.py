@@ -5,8 +5,6 @@ cannot sign in with the password the backup has: it may be the one they changed 
 a new one (docs/operating.md). The rights revision never goes back: a token of before stays refused.
 """
 
-from datetime import UTC, datetime
-
 from services.registry.commands.recalling.closed import head_of, news, put
 from services.registry.desk import Desk, Doc
 from services.registry.passwords import NO_PASSWORD
@@ -14,7 +12,6 @@ from services.registry.store import ACCOUNTS, BRANCHES, ROSTERS, SESSIONS
 from shared import rights
 from shared.clock import from_wire
 from shared.events import Event
-from shared.ids import made_at
 from shared.messaging.unit import Unit
 
 FIGURES = ("rows", "registered", "changed", "refused", "to_mend")
@@ -66,7 +63,6 @@ def recall_import(unit: Unit, _desk: Desk, event: Event) -> None:
 
 
 def _job(event: Event) -> Doc:
-    sent_at = datetime.fromtimestamp(made_at(event.subject), UTC)
     lists: Doc = {"kinds": [], "faults": {}, "listed": [], "problems": [], "sealed": ""}
     zeros = dict.fromkeys(FIGURES, 0)
-    return {**head_of(event), "account": event.actor, "sent_at": sent_at, "files": False, **lists, **zeros}
+    return {**head_of(event), "account": event.actor, "sent_at": from_wire(event.time), "files": False, **lists, **zeros}

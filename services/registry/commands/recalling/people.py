@@ -61,8 +61,8 @@ def _unknown(known: Doc) -> Doc:
 
 
 def _unproven(person: Doc, event: Event) -> Doc:
-    """A number of that instant: an answer of before was another's (`handlers.py`), whichever comes first now."""
-    fresh = {**person, "contact": "unproven", "phones_since": event.time}
+    """A number given by that event: an answer of before it was another's (`handlers.py`), whichever comes first now."""
+    fresh = {**person, "contact": "unproven", "phones_since": event.id}
     fresh.pop("contact_until", None)
     return fresh
 

@@ -1,0 +1,273 @@
+"""A registry restored from a backup after more work was done: it knows again what the world knows, and goes on from there."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.stack import Stack
+from services.audit import store as log_store
+from services.audit.wiring import log_answers, log_of
+from services.registry.model.person_content import told_kin, told_person
+from services.registry.store.sealed import opened
+from services.registry.worker import duties
+from shared.access import Role
+from shared.events import Event
+from shared.healing.recall import Recall, note_restored, recalling
+from shared.messaging import sums
+from shared.messaging.follows import FOLLOWS, county_topology
+from shared.messaging.unit import Unit
+from shared.sealing import ERASED
+from tests.backup import Backup
+from tests.county import County
+from tests.eventually import eventually
+from tests.registry_office import PASSWORD, TOWNSHIP, Office
+from tests.registry_story import NEW_PHONE, PHONE, Story, children, made, patch, person, registered
+from tests.servers import Vhost
+from tests.told import told_events
+from tests.unit.registry.roster_files import CHILDREN
+
+Doc = dict[str, Any]
+TOPOLOGY = county_topology()
+
+
+@pytest.fixture
+def office(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[Office]:
+    county = County(stack, vhost, database_name, tmp_path)
+    opened_ = Office.open(county)
+    opened_.account("clerk", Role.CLERK, TOWNSHIP)
+    opened_.account("super", Role.SUPERVISOR, TOWNSHIP)
+    with log_kept(county):
+        yield opened_
+    opened_.close()
+    county.close()
+
+
+def log_kept(county: County) -> AbstractContextManager[None]:
+    """The log is written and answers."""
+    audit = county.service("audit")
+    log_store.prepare(audit.database)
+    loops = {"log": log_of(audit).run, "log_answers": log_answers(audit).run}
+    kept: AbstractContextManager[None] = county.working(audit, TOPOLOGY, roles=("own",), loops=loops)
+    return kept
+
+
+@contextmanager
+def registry_at_work(office: Office, *roles: str) -> Iterator[None]:
+    """The registry's worker as it is wired."""
+    mine, runtime = duties(office.desk), office.county.service("registry")
+    more = {"loops": mine.loops, "recall": mine.recall, "after_recall": mine.after_recall}
+    with office.county.working(runtime, TOPOLOGY, mine.handlers, roles or ("relay", "consumer", "own"), **more):
+        yield
+
+
+@contextmanager
+def others_listen(office: Office) -> Iterator[None]:
+    """Scheduler and notifier follow the registry's chains; what they do with it is shown elsewhere."""
+    scheduler, notifier = office.county.service("scheduler"), office.county.service("notifier")
+    with (
+        office.county.working(scheduler, TOPOLOGY, roles=("consumer",)),
+        office.county.working(notifier, TOPOLOGY, roles=("consumer", "relay")),
+    ):
+        yield
+
+
+def all_told(office: Office) -> None:
+    """Waits until the log has everything the registry told."""
+    entries = office.county.service("audit").database["entries"]
+
+    def logged() -> bool:
+        told = {row["id"] for row in told_events(office.desk.database)}
+        return told == set(entries.distinct("event", {"service": "registry"}))
+
+    eventually(logged, "the log has all that was told", within=40, every=0.2)
+
+
+LEFT_OUT: Mapping[str, set[str]] = {
+    "accounts": {"name", "password"},
+    "branches": set(),
+    "checks": set(),
+    "consents": set(),
+    "counters": set(),
+    "erasures": {"asked_at", "done_at"},
+    "households": {"links"},
+    "kinships": {"sealed"},
+    "pairings": {"proposal"},
+    "people": {"sealed", "look", "row_keys", "row_key", "to_mend", "contact", "contact_until", "phones_since"},
+    "rights": set(),
+    "rosters": {"done", "done_at", "faults", "files", "forget", "listed", "notes", "people", "sealed", "workbook"},
+    "volunteers": set(),
+    "wishes": {"sealed"},
+}
+"""What no event holds, or what follows anew: looked at by itself below, or named in docs/operating.md as not recalled."""
+
+
+def of(documents: Mapping[str, list[Doc]], name: str) -> dict[str, Doc]:
+    """The documents of a collection by id, with the fields that must come back."""
+    left_out = LEFT_OUT[name]
+    rows = [row for row in documents.get(name, []) if row["_id"] != "imports"]
+    return {row["_id"]: {key: value for key, value in row.items() if key not in left_out} for row in rows}
+
+
+def contents(office: Office, documents: Mapping[str, list[Doc]], name: str, under: str, told: Callable[[Doc], Doc]) -> Any:
+    """What events tell of the sealed part, by id."""
+    rows = {row["_id"]: opened(office.desk.sealer, name, row, row[under]) for row in documents[name]}
+    return {id_: told(content) if content else {} for id_, content in rows.items()}
+
+
+def lost_and_recalled(office: Office, before: Backup) -> None:
+    """The backup is put back, and the registry starts twice: the first time it dies in the middle of its recall."""
+    before.restore()
+    note_restored(office.desk.database, office.desk.now())
+    runtime, mine, applied = office.county.service("registry"), duties(office.desk), []
+
+    def dies(unit: Unit, event: Event) -> None:
+        applied.append(event)
+        if len(applied) > 250:
+            raise RuntimeError("killed")
+        mine.recall[event.type](unit, event)
+
+    words = (runtime.units, runtime.database, runtime.settings.amqp_url, "registry", TOPOLOGY)
+    with pytest.raises(RuntimeError, match="killed"):
+        Recall(*words, dict.fromkeys(mine.recall, dies)).run(threading.Event())
+    assert recalling(runtime.database)
+
+
+def test_a_restored_registry_knows_again_what_it_told_and_goes_on_from_there(office: Office) -> None:
+    story = Story(office)
+    with registry_at_work(office, "relay", "consumer"), others_listen(office):
+        story.before()
+        all_told(office)
+    backup = Backup.of(office.desk.database)
+    with registry_at_work(office, "relay", "consumer"), others_listen(office):
+        story.after()
+        all_told(office)
+    world = Backup.of(office.desk.database)
+    told = {row["id"] for row in told_events(office.desk.database)}
+    lost_and_recalled(office, backup)
+    refused(office)
+    with others_listen(office), registry_at_work(office):
+        eventually(lambda: not recalling(office.desk.database), "its own events are back", within=60)
+        eventually(lambda: ended(office, story.half), "the erasure under way is done", within=20)
+        proven = office.desk.database["people"]
+        relative = {"_id": story.daughter["relative"], "contact": "proven"}
+        eventually(lambda: proven.find_one(relative), "what the notifier told is back", within=20)
+        known_again(office, story, world)
+        nobody_signs_in_with_what_was_changed(office, story)
+        goes_on(office, story, world)
+        assert told <= {row["id"] for row in told_events(office.desk.database)}
+        all_told(office)
+        nobody_saw_a_fork(office)
+
+
+def refused(office: Office) -> None:
+    """A command while its own events are away changes nothing."""
+    before = Backup.of(office.desk.database)
+    answer = office.post("clerk", "/api/v1/people", {"kind": "elder"})
+    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0
+    assert Backup.of(office.desk.database).documents == before.documents
+
+
+def ended(office: Office, id_: str) -> bool:
+    return person(office, id_)["state"] == "erased"
+
+
+def known_again(office: Office, story: Story, world: Backup) -> None:
+    now = Backup.of(office.desk.database)
+    there, here = (_settled(documents, story) for documents in (world.documents, now.documents))
+    for name in LEFT_OUT:
+        assert of(here, name) == of(there, name), name
+    for name, under, told in (("people", "_id", told_person), ("kinships", "relative", told_kin), ("wishes", "child", dict)):
+        assert contents(office, here, name, under, told) == contents(office, there, name, under, told), name
+    for id_ in (story.asked, story.erased, story.half):
+        row = person(office, id_)
+        assert (row["state"], row["sealed"], row["look"], row["row_keys"]) == ("erased", "", [], [])
+        assert office.desk.keys.state(id_) is ERASED
+    assert person(office, story.changed)["contact"] == "unproven"  # the old number's answer came again, and is no answer
+    job = office.desk.database["rosters"].find_one({"_id": story.upload})
+    assert job is not None and job["state"] == "done" and job["registered"] > 30
+    found = office.get("clerk", "/api/v1/people", q=NEW_PHONE).get_json()["items"]
+    assert [one["id"] for one in found] == [story.changed]
+
+
+def _settled(documents: Mapping[str, list[Doc]], story: Story) -> dict[str, list[Doc]]:
+    """Without the erasure that was half done, and was ended since."""
+    kept = {name: list(rows) for name, rows in documents.items()}
+    kept["people"] = [row for row in kept["people"] if row["_id"] != story.half]
+    kept["erasures"] = [row for row in kept["erasures"] if row["person"] != story.half]
+    return kept
+
+
+def nobody_signs_in_with_what_was_changed(office: Office, story: Story) -> None:
+    """Neither with a password that was changed, nor as who has left or is new; an administrator helps."""
+
+    def tries(name: str, password: str) -> int:
+        return office.client().post("/api/v1/sign-ins", json={"name": name, "password": password}).status_code
+
+    eventually(lambda: tries("clerk", PASSWORD) == 200, "commands are taken again", within=5)
+    office.tokens.clear()
+    rows = {row["_id"]: row for row in office.desk.database["accounts"].find()}
+    newcomer = rows[story.newcomer["id"]]["name"]
+    for name in ("leaver", "changer", "newcomer", newcomer):
+        assert tries(name, PASSWORD) == 401, name
+    assert rows[story.changer["id"]]["rights"] == 2
+    patch(office, "admin", f"/api/v1/accounts/{story.newcomer['id']}", {"password": "a third password"}, 1)
+    assert tries(newcomer, "a third password") == 200
+
+
+def goes_on(office: Office, story: Story, world: Backup) -> None:
+    """The next revisions, the next number, and nobody twice when the roster is sent again."""
+    was = next(row for row in world.documents["people"] if row["_id"] == story.changed)
+    patch(office, "clerk", f"/api/v1/people/{story.changed}", {"place": "新坪村3组"}, was["revision"])
+    highest = max(row["number"] for row in world.documents["people"] if row["number"].startswith(f"{TOWNSHIP}-0"))
+    assert registered(office, "曾新来")["number"] > highest
+    people = office.desk.database["people"].count_documents({})
+    again = made(office.upload("clerk", CHILDREN, children()))["id"]
+    jobs = office.desk.database["rosters"]
+    job = eventually(lambda: jobs.find_one({"_id": again, "state": "done"}), "imported again", within=30)
+    assert job["registered"] == 0 and job["changed"] > 0
+    assert office.desk.database["people"].count_documents({}) == people
+    for row in world.documents["people"]:
+        if row["kinds"] == ["child"] and row["sealed"]:
+            was_known = opened(office.desk.sealer, "people", row, row["_id"])
+            now = opened(office.desk.sealer, "people", person(office, row["_id"]), row["_id"])
+            assert now.get("id_number") == was_known.get("id_number"), "the roster brings back what no event holds"
+
+
+def nobody_saw_a_fork(office: Office) -> None:
+    """Every listener has every chain without a hole or another body, and heard exactly what was told."""
+    audit = office.county.service("audit").database
+    assert audit["entries"].count_documents({"odd": {"$exists": True}}) == 0
+    told = sums.read_sums(office.desk.database, sums.TOLD, lambda words: words[0])
+    for service in ("scheduler", "notifier"):
+        database = office.county.service(service).database
+        wanted = {noun: told[noun] for noun in FOLLOWS[service] if noun in told}
+
+        def heard(database: Any = database, wanted: Any = wanted) -> bool:
+            found = sums.read_sums(database, sums.HEARD, lambda words: words[1] if words[0] == "registry" else "")
+            return {noun: found[noun] for noun in wanted} == wanted
+
+        eventually(heard, f"{service} heard what was told", within=20)
+        assert database["held"].count_documents({}) == 0
+        assert database["progress"].count_documents({"gap_at": {"$exists": True}}) == 0
+    assert not told_events(office.desk.database, type="event.parked.v1")
+
+
+def test_a_registry_that_lost_everything_but_its_keys_is_told_all_it_ever_told(office: Office) -> None:
+    with registry_at_work(office, "relay"):
+        first = registered(office, "万桂英", phones=[PHONE], birth="1941-02-03")
+        all_told(office)
+    world = Backup.of(office.desk.database)
+    Backup(office.desk.database, {"secrets": world.documents["secrets"]}).restore()
+    note_restored(office.desk.database, office.desk.now())
+    with registry_at_work(office):
+        eventually(lambda: not recalling(office.desk.database), "its own events are back", within=30)
+        branches = {row["_id"]: row for row in world.documents["branches"]}
+        assert {row["_id"]: row for row in office.desk.database["branches"].find()} == branches
+        row, was = person(office, first["id"]), next(row for row in world.documents["people"] if row["_id"] == first["id"])
+        assert {**row, "sealed": "", "phones_since": ""} == {**was, "sealed": "", "phones_since": ""}
+        assert json.loads(told_events(office.desk.database, type="person.registered.v1")[0]["body"])["subject"] == first["id"]
