@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
-from services.scheduler.commands import closing, looking_in, planning
+from services.scheduler.commands import closing, looking_in, planning, settling
 from services.scheduler.commands.desk import Desk
 from shared.clock import at_county
 from shared.messaging.timers import Timer, TimerHandler
@@ -17,6 +17,7 @@ TIMERS: Mapping[str, Callable[[Unit, Desk, Timer], object]] = {
         unit, desk, date.fromisoformat(timer.payload["day"]), timer.due_at
     ),
     "look_in_due": lambda unit, desk, timer: looking_in.look_in_due(unit, desk, timer.payload["visit"]),
+    "settle": lambda unit, desk, timer: settling.settle(unit, desk, timer.due_at),
 }
 
 

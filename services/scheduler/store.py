@@ -2,8 +2,8 @@
 
 Projections of others' things: `branches`, `people` (recipients only), `households`, `volunteers`, `pairings`. Its own:
 `plans`, `visits`, `uncovered`, `disputes`; at work: `drafts` (a plan not told yet), `to_plan` (households whose care
-changed), `months` (planned), `secrets`. Days are kept as `YYYY-MM-DD`, instants as dates. What speaks of a person stands
-in one `sealed` string.
+changed), `months` (planned), `secrets`; after a restore `laid` and `to_settle` (commands/lost_time.py). Days are kept as
+`YYYY-MM-DD`, instants as dates. What speaks of a person stands in one `sealed` string.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,6 +20,7 @@ from shared.messaging.unit import Unit
 BRANCHES, PEOPLE, HOUSEHOLDS, VOLUNTEERS, PAIRINGS = "branches", "people", "households", "volunteers", "pairings"
 PLANS, VISITS, UNCOVERED, DISPUTES = "plans", "visits", "uncovered", "disputes"
 DRAFTS, TO_PLAN, MONTHS, SECRETS = "drafts", "to_plan", "months", "secrets"
+LAID, TO_SETTLE = "laid", "to_settle"
 Doc = dict[str, Any]
 
 INDEXES: Mapping[str, Iterable[tuple[list[tuple[str, int]], dict[str, Any]]]] = {

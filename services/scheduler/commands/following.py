@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from services.scheduler import store
-from services.scheduler.commands import looking_in, planning, visits
+from services.scheduler.commands import looking_in, lost_time, planning, visits
 from services.scheduler.commands.desk import ACTOR, Desk
 from services.scheduler.model.people import barred
 from services.scheduler.model.rhythm import rank
@@ -40,13 +40,18 @@ def erase_person(unit: Unit, desk: Desk, person: str) -> None:
         refresh_household(unit, desk, household)
 
 
-def note_household(unit: Unit, desk: Desk, household: Doc) -> None:
-    """Know who lives together and how often somebody is to come."""
+def note_household(unit: Unit, desk: Desk, household: Doc, told_on: str) -> None:
+    """Know who lives together and how often somebody is to come. `told_on`: the county day on which that was told."""
     known = unit.collection(store.HOUSEHOLDS).find_one({"_id": household["_id"]})
     if known is None:
         first = {"care": "active", "cared": [], "no_adult": False, "rank": 0, "last_visit": ""}
-        known = {**first, "since": desk.today().isoformat(), **household}
+        known = {**first, "since": told_on, **household}
         unit.collection(store.HOUSEHOLDS).insert(known)
+        planning.note_change(unit, desk, household["_id"])
+    elif "stub" in known:
+        change = {"$set": {**household, "since": told_on}, "$unset": {"stub": ""}}
+        unit.collection(store.HOUSEHOLDS).update({"_id": household["_id"]}, change)
+        lost_time.fill_in(unit, household["_id"], household["number"])
         planning.note_change(unit, desk, household["_id"])
     else:
         unit.collection(store.HOUSEHOLDS).update({"_id": household["_id"]}, {"$set": household})
@@ -70,7 +75,7 @@ def refresh_household(unit: Unit, desk: Desk, household: Doc) -> None:
     }
     unit.collection(store.HOUSEHOLDS).update({"_id": household["_id"]}, {"$set": state})
     if care != household["care"]:
-        _follow_care(unit, desk, household, care, members.values())
+        _follow_care(unit, desk, {**household, "care": care})
 
 
 def note_volunteer(unit: Unit, desk: Desk, volunteer: Doc, places: Iterable[str]) -> None:
@@ -81,7 +86,7 @@ def note_volunteer(unit: Unit, desk: Desk, volunteer: Doc, places: Iterable[str]
     store.put(unit, store.VOLUNTEERS, {**volunteer, "reach": _paths(unit, places)})
     whole = unit.collection(store.VOLUNTEERS).find_one({"_id": volunteer["_id"]})
     if whole is not None:
-        _withdraw(unit, desk, whole)
+        withdraw(unit, desk, whole)
 
 
 def note_pairing(unit: Unit, desk: Desk, pairing: Doc) -> None:
@@ -93,27 +98,35 @@ def note_pairing(unit: Unit, desk: Desk, pairing: Doc) -> None:
 def end_pairing(unit: Unit, desk: Desk, pairing: str, household: str, volunteer: str) -> None:
     """Forget a pairing and what was planned in it. The household's care is planned anew with who is left, if anybody."""
     unit.collection(store.PAIRINGS).delete_any({"_id": pairing})
-    filter = {"household": household, "volunteer": volunteer, "kind": {"$ne": "look_in"}}
-    for visit in _open_visits(unit, filter):
-        visits.cancel(unit, visit, "ended")
+    part(unit, desk, household, volunteer)
     planning.note_change(unit, desk, household)
+
+
+def part(unit: Unit, desk: Desk, household: str, volunteer: str) -> None:
+    """Cancel what a volunteer was to do for a household they are not bound to any more."""
+    open_visits = _open_visits(unit, {"household": household, "volunteer": volunteer, "kind": {"$ne": "look_in"}})
+    if open_visits and lost_time.put_off(unit, desk, "pair", f"{household}|{volunteer}"):
+        return
+    for visit in open_visits:
+        visits.cancel(unit, visit, "ended")
 
 
 def _households_with(unit: Unit, person: str) -> list[Doc]:
     return unit.collection(store.HOUSEHOLDS).find({"members": person})
 
 
-def _follow_care(unit: Unit, desk: Desk, household: Doc, care: str, members: Iterable[Doc]) -> None:
-    if care == "active":
-        planning.note_change(unit, desk, household["_id"])
-        return
-    erased = care == "over" and all(row["erased"] for row in members)
-    why = "paused" if care == "paused" else "erased" if erased else "ended"
-    for visit in _open_visits(unit, {"household": household["_id"]}):
+def let_go(unit: Unit, household: Doc) -> None:
+    """Cancel what is planned for a household whose care is paused or over."""
+    open_visits = _open_visits(unit, {"household": household["_id"]})
+    members = unit.collection(store.PEOPLE).find({"_id": {"$in": household["members"]}}) if open_visits else []
+    erased = household["care"] == "over" and all(row["erased"] for row in members)
+    why = "paused" if household["care"] == "paused" else "erased" if erased else "ended"
+    for visit in open_visits:
         visits.cancel(unit, visit, why)
 
 
-def _withdraw(unit: Unit, desk: Desk, volunteer: Doc) -> None:
+def withdraw(unit: Unit, desk: Desk, volunteer: Doc) -> None:
+    """Decline the visits this volunteer may not make any more."""
     who = store.volunteer_of(volunteer)
     for visit in unit.collection(store.VISITS).find(
         {"volunteer": who.id, "state": "planned"}, sort=[("number", 1), ("day", 1)]
@@ -121,9 +134,18 @@ def _withdraw(unit: Unit, desk: Desk, volunteer: Doc) -> None:
         household = unit.collection(store.HOUSEHOLDS).find_one({"_id": visit["household"]})
         day = max(desk.today(), date.fromisoformat(visit["day"]))
         if household is not None and barred(who, store.household_of(household), day) is not None:
+            if lost_time.put_off(unit, desk, "volunteer", who.id):
+                return
             declined = visits.decline(unit, visit, ACTOR)
             if visit["kind"] == "look_in":
                 looking_in.pass_on(unit, desk, declined)
+
+
+def _follow_care(unit: Unit, desk: Desk, household: Doc) -> None:
+    if household["care"] == "active":
+        planning.note_change(unit, desk, household["_id"])
+    elif not lost_time.put_off(unit, desk, "household", household["_id"]):
+        let_go(unit, household)
 
 
 def _open_visits(unit: Unit, filter: Doc) -> list[Doc]:

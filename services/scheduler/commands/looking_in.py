@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from services.scheduler import store
-from services.scheduler.commands import loading, uncovered, visits
+from services.scheduler.commands import loading, lost_time, uncovered, visits
 from services.scheduler.commands.desk import Desk
 from services.scheduler.model.daytime import daytime_hours_after
 from services.scheduler.model.people import Volunteer
@@ -12,6 +12,7 @@ from services.scheduler.model.stand_in import Found, who_looks_in
 from services.scheduler.model.workload import Workload
 from shared.clock import SHANGHAI, county_day
 from shared.errors import NotYetKnown
+from shared.ids import derived_id
 from shared.messaging import timers
 from shared.messaging.unit import Unit
 
@@ -22,15 +23,18 @@ MOST_TRIES = 4
 def answer_look_in(unit: Unit, desk: Desk, ask: str, recipient: str, promised: datetime) -> Doc | None:
     """Plan a look-in for this ask at once. Raises NotYetKnown while the recipient has no household yet; None when erased.
 
-    With nobody to send it is listed as not covered.
+    With nobody to send it is listed as not covered. Heard once more it changes nothing.
     """
+    if unit.collection(store.VISITS).find_one({"_id": _try(ask, 0)}, projection=["_id"]) is not None:
+        return None
     person = unit.collection(store.PEOPLE).find_one({"_id": recipient})
     if person is not None and person["erased"]:
         return None
     household = unit.collection(store.HOUSEHOLDS).find_one({"members": recipient})
     if household is None:
         raise NotYetKnown(recipient)
-    return _send(unit, desk, household, ask, promised, ())
+    due = promised if promised > desk.now() else daytime_hours_after(desk.now().astimezone(SHANGHAI))
+    return _send(unit, desk, household, ask, due, ())
 
 
 def look_in_due(unit: Unit, desk: Desk, visit_id: str) -> None:
@@ -67,12 +71,17 @@ def _send(unit: Unit, desk: Desk, household: Doc, ask: str, due: datetime, tried
         if not tried:
             uncovered.note(unit, household, f"{day:%Y-%m}", 1, "no_volunteer")
         return None
-    more = {"kind": "look_in", "look_in": ask, "due": due, "tried": list(tried)}
+    more = {"_id": _try(ask, len(tried)), "kind": "look_in", "look_in": ask, "due": due, "tried": list(tried)}
     visit = visits.new_visit(desk, household, found.id, day, str(load.slot(found.id, day)), **more)
     if tell:
         visits.plan_visits(unit, [visit])
-    timers.set_timer(unit, "look_in_due", due, {"visit": visit["_id"]}, f"look_in_due:{visit['_id']}")
+    timers.set_timer(unit, "look_in_due", due, {"visit": visit["_id"]}, lost_time.due_timer(visit["_id"]))
     return visit
+
+
+def _try(ask: str, number: int) -> str:
+    """The id of the visit by which an ask is answered after so many tries."""
+    return derived_id(ask, str(number))
 
 
 def _next(unit: Unit, household: Doc, day: Any, tried: Any) -> tuple[Volunteer | None, Workload]:

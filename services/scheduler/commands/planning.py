@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.scheduler import store
-from services.scheduler.commands import loading, uncovered, visits
+from services.scheduler.commands import loading, lost_time, uncovered, visits
 from services.scheduler.commands.desk import ACTOR, Desk
 from services.scheduler.model.month import HouseholdPlan, Period, Want, month_of, plan
 from services.scheduler.model.people import Volunteer
 from shared.clock import at_county
-from shared.ids import new_id
+from shared.ids import derived_id, new_id
 from shared.messaging import timers
 from shared.messaging.unit import Unit
 
@@ -40,22 +40,35 @@ def set_month_timer(unit: Unit, month: str) -> None:
 
 
 def plan_month(unit: Unit, desk: Desk, month: str, due_at: datetime) -> int:
-    """Decide a whole month for the county. Returns how many households were planned; a month is planned once."""
+    """Decide a month for the county, from tomorrow on. Returns how many households were planned; a month is planned once.
+
+    After a restore those whose month was planned in the lost time are left as they are, or planned anew for what changed.
+    """
     set_month_timer(unit, next_month(month_of(month).first))
     if unit.collection(store.MONTHS).find_one({"_id": month}) is not None:
         return 0
-    households = unit.collection(store.HOUSEHOLDS).find(CARED)
-    made = _draft(unit, households, month_of(month), f"month:{month}", due_at)
+    whole, laid = month_of(month), lost_time.laid(unit, month)
+    period = Period(max(whole.first, loading.tomorrow(desk.today())), whole.last)
+    households = [row for row in unit.collection(store.HOUSEHOLDS).find(CARED) if row["_id"] not in laid]
+    made = _draft(unit, households, period, f"month:{month}", due_at)
     unit.collection(store.MONTHS).insert({"_id": month, "at": desk.now(), "households": made})
-    unit.collection(store.TO_PLAN).delete_any({})
+    unit.collection(store.TO_PLAN).delete_any({"_id": {"$nin": sorted(laid)}})
+    if unit.collection(store.TO_PLAN).find_one({}) is not None:
+        _set_late_timer(unit, desk)
     return made
 
 
 def note_change(unit: Unit, desk: Desk, household: str) -> None:
     """Have this household's care planned anew at 18:00: a pairing, a member or the care itself has changed."""
+    if lost_time.planned_since(unit, household):
+        return
     rows = unit.collection(store.TO_PLAN)
     if rows.find_one({"_id": household}) is None:
         rows.insert({"_id": household})
+    _set_late_timer(unit, desk)
+
+
+def _set_late_timer(unit: Unit, desk: Desk) -> None:
     due_at = at_county(desk.today(), PLAN_HOUR)
     if due_at <= desk.now():
         due_at += timedelta(days=1)
@@ -89,12 +102,12 @@ def tell_plans(unit: Unit, desk: Desk, key: str, due_at: datetime) -> int:
     for month in sorted({draft["month"] for _, draft in standing}):
         uncovered.note_all(unit, month, [(household, draft["open"], draft["why"]) for household, draft in standing])
     fresh = [
-        _visit(desk, household, one)
+        _visit(desk, household, one, derived_id(draft["made"], str(turn)))
         for household, draft in standing
-        for one in draft["given"]
+        for turn, one in enumerate(draft["given"])
         if (household["_id"], one[0]) in paired
     ]
-    visits.plan_visits(unit, fresh)
+    visits.plan_visits(unit, _not_told_yet(unit, fresh))
     unit.collection(store.DRAFTS).delete_any({"_id": {"$in": [draft["_id"] for draft in drafts]}})
     if unit.collection(store.DRAFTS).find_one({"key": key}) is not None:
         timers.set_timer(unit, "tell_plans", due_at, {"key": key})
@@ -124,6 +137,7 @@ def _draft_row(
     return {
         "_id": id_,
         "key": key,
+        "made": new_id(),
         "month": f"{period.first:%Y-%m}",
         "household": made.household.id,
         "given": [[one.volunteer, one.day.isoformat(), str(one.slot)] for one in made.given],
@@ -165,9 +179,16 @@ def _tell_plan(unit: Unit, household: Doc, draft: Doc, known: Doc | None) -> Doc
     return row if known is None else None
 
 
-def _visit(desk: Desk, household: Doc, given: list[str]) -> Doc:
+def _visit(desk: Desk, household: Doc, given: list[str], id_: str) -> Doc:
     volunteer, day, slot = given
-    return visits.new_visit(desk, household, volunteer, date.fromisoformat(day), slot)
+    return visits.new_visit(desk, household, volunteer, date.fromisoformat(day), slot, _id=id_)
+
+
+def _not_told_yet(unit: Unit, fresh: list[Doc]) -> list[Doc]:
+    """Less those that a restored backup has as drafts, and the log as told."""
+    ids = [visit["_id"] for visit in fresh]
+    known = {row["_id"] for row in unit.collection(store.VISITS).find({"_id": {"$in": ids}}, projection=["_id"])}
+    return [visit for visit in fresh if visit["_id"] not in known]
 
 
 def _pending(unit: Unit, month: str) -> bool:
