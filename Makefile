@@ -1,7 +1,7 @@
 # Every target says in its ## line what it does; `make` shows them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench faults lint contracts release-contract up down clean install-demo install-test
+.PHONY: help demo test bench faults soak lint contracts release-contract up down clean install-demo install-test
 PYTHON := .venv/bin/python
 # The kernel ends the demo in order when make itself is killed.
 WITH_MAKE := exec setpriv --pdeathsig TERM --
@@ -23,6 +23,9 @@ lint: install-test ## Style, types and the walls between the parts
 
 faults: install-test ## Kill, cut and fill up everything, and count afterwards
 	@$(WITH_MAKE) $(PYTHON) -m pytest tests/faults $(ARGS)
+
+soak: install-test ## Do harm by chance under constant load, and count (MINUTES=5; SEED=7 for the same again)
+	@MINUTES='$(MINUTES)' SEED='$(SEED)' $(WITH_MAKE) $(PYTHON) -m tests.soak
 
 contracts: install-test ## Write docs/asyncapi.yaml and docs/events/ anew from the catalogue of events
 	$(PYTHON) -m contracts

@@ -6,15 +6,18 @@ Used where chance chooses: by histories and by the soak. Nothing here judges; wh
 import random
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from deploy.local.stack import Management
 from deploy.local.stack.children import Child
 from shared.events import Event
 from shared.ids import new_id
+from shared.messaging import held
+from shared.messaging.retries import Retries
+from shared.worker import Duties, inbox_of
 from tests.county import tell_roster
 from tests.eventually import eventually
 from tests.faults.backbone import TOPOLOGY, Backbone
@@ -44,13 +47,14 @@ class Workers:
         self._backbone = backbone
         self._lock = threading.Lock()
         self._there: dict[str, Child] = {}
+        self._away: set[str] = set()
         self.starts = 0
         self.look_after()
 
     def look_after(self) -> None:
         """Start anew whoever is not there."""
         with self._lock:
-            for name in self.posts:
+            for name in self.posts.keys() - self._away:
                 if name not in self._there or not self._there[name].running():
                     self._start(name)
 
@@ -67,31 +71,24 @@ class Workers:
         until.wait(seconds)
         child.signal(signal.SIGCONT)
 
-    def without(self, post: Post) -> "Away":
+    @contextmanager
+    def without(self, post: Post) -> Iterator[None]:
         """Nobody works at this post while the block lasts."""
-        return Away(self, [name for name, each in self.posts.items() if each == post])
+        names = {name for name, each in self.posts.items() if each == post}
+        with self._lock:
+            self._away |= names
+            for name in names:
+                self._there[name].kill()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._away -= names
 
     def _start(self, name: str, **environ: str) -> None:
         post = self.posts[name]
         self._there[name] = self._backbone.process(post.service, post.role, **environ)
         self.starts += 1
-
-
-class Away:
-    """Some posts, empty for a while."""
-
-    def __init__(self, workers: Workers, names: list[str]) -> None:
-        self._workers, self._names = workers, names
-
-    def __enter__(self) -> None:
-        self._workers._lock.acquire()
-        for name in self._names:
-            self._workers._there[name].kill()
-
-    def __exit__(self, *_error: object) -> None:
-        for name in self._names:
-            self._workers._start(name)
-        self._workers._lock.release()
 
 
 def point(post: Post, chance: random.Random) -> str:
@@ -126,7 +123,8 @@ def lose_queue(backbone: Backbone, workers: Workers) -> None:
     management = Management(backbone.stack.management_url)
     with workers.without(CONSUMER):
         management.ask("DELETE", "queues", backbone.vhost.name, LISTENER)
-        eventually(lambda: _bound(management, backbone.vhost.name), "a relay made it anew", within=60, every=0.2)
+        eventually(lambda: workers.look_after() or _bound(management, backbone), "a relay made it anew", within=60, every=0.2)
+    workers.look_after()
 
 
 def publish_copies(backbone: Backbone, most: int, chance: random.Random) -> None:
@@ -151,6 +149,16 @@ def pause_database(backbone: Backbone) -> None:
         mongod.signal(signal.SIGCONT)
 
 
-def _bound(management: Management, vhost: str) -> bool:
-    rows = management.ask("GET", "bindings", vhost, "e", "springrain.events", "q", LISTENER)
+def release_killers(backbone: Backbone) -> int:
+    """An event in whose handling chance killed the process thrice is parked as the one that kills; a person releases it."""
+    listener = backbone.scheduler
+    retries = Retries(listener.units, listener.database, inbox_of(listener, Duties()), listener.machine_clock)
+    killers = list(listener.database[held.NAME].find({"state": held.PARKED, "reason": "kills_the_process"}))
+    for row in killers:
+        retries.retry(row["_id"], new_id(), listener.home)
+    return len(killers)
+
+
+def _bound(management: Management, backbone: Backbone) -> bool:
+    rows = management.ask("GET", "bindings", backbone.vhost.name, "e", "springrain.events", "q", LISTENER)
     return any(row["routing_key"] == "roster.#" for row in rows or [])

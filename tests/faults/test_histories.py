@@ -17,10 +17,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from deploy.local.stack import Management, Stack
 from shared.events import Event
-from shared.ids import new_id
-from shared.messaging import held
-from shared.messaging.retries import Retries
-from shared.worker import Duties, inbox_of
 from tests.county import County
 from tests.eventually import eventually
 from tests.faults import harm
@@ -123,16 +119,8 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         with self._place:
-            release_killers(self.backbone)
+            harm.release_killers(self.backbone)
             self.backbone.count(self.told, within=90)
-
-
-def release_killers(backbone: Backbone) -> None:
-    """An event in whose handling chance killed the process thrice is parked as the one that kills; a person releases it."""
-    listener = backbone.scheduler
-    retries = Retries(listener.units, listener.database, inbox_of(listener, Duties()), listener.machine_clock)
-    for row in listener.database[held.NAME].find({"state": held.PARKED, "reason": "kills_the_process"}):
-        retries.retry(row["_id"], new_id(), listener.home)
 
 
 @pytest.mark.parametrize(
