@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import pymongo
 from flask import Blueprint as PlainBlueprint
 from flask import Flask, Response, jsonify, request
 from prometheus_client import CollectorRegistry
@@ -17,7 +18,7 @@ from shared.duty.desk import open_desk
 from shared.duty.figures import Reader, oldest_seconds
 from shared.duty.verdict import LATE_SECONDS
 from shared.duty.words import DUTY_WORDS
-from shared.healing.recall import RecallGate
+from shared.healing.recall import RecallGate, recalling
 from shared.http.app import Border, make_app
 from shared.http.blueprint import Blueprint
 from shared.http.cursors import Cursors
@@ -41,6 +42,8 @@ SERVICES = ("registry", "scheduler", "notifier", "audit")
 BORDER_KEY = "border.key"
 DUTY_ROOM = Path(duty_pages.__file__).parent
 DEMO_ONLY = frozenset(DEMO_MENU) - frozenset(MENU)
+ANSWERS_WITHIN_SECONDS = 2.0
+"""Whoever asks for health must know soon that the database says nothing."""
 READS = ("GET", "HEAD", "OPTIONS")
 Extra = Callable[[], Mapping[str, Any]]
 
@@ -118,13 +121,17 @@ def readiness(runtime: Runtime) -> dict[str, str]:
     Degraded, not down, when events wait for more than half a minute: work goes on as long as the outbox has room.
     """
     try:
-        runtime.client.admin.command("ping", maxTimeMS=1000)
-        waiting = runtime.bound.waiting()
-        late = oldest_seconds(Outbox(runtime.database), runtime.machine_clock) > LATE_SECONDS
+        with pymongo.timeout(ANSWERS_WITHIN_SECONDS):
+            runtime.client.admin.command("ping")
+            waiting = runtime.bound.waiting()
+            late = oldest_seconds(Outbox(runtime.database), runtime.machine_clock) > LATE_SECONDS
+            restored = recalling(runtime.database)
     except PyMongoError:
         return {"database": "down: does not answer"}
     if waiting >= runtime.settings.outbox_bound:
         return {"database": "ok", "outbox": "down: full, the broker is away"}
+    if restored:
+        return {"database": "degraded: restored, reads back what it told", "outbox": "ok"}
     behind = late or waiting > runtime.settings.outbox_bound // 10
     return {"database": "ok", "outbox": "degraded: the broker is away or behind" if behind else "ok"}
 

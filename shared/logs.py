@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
 
@@ -22,3 +23,9 @@ def configure_logs(service: str, *, plain: bool = False) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def where_it_failed(error: BaseException) -> str:
+    """Where an error arose: files and lines only, since its message and the source beside it may hold personal values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return "\n".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames)

@@ -1,18 +1,17 @@
 """The worker of a service: relay, consumer, timers, beats and its own loops, each a thread, until SIGTERM.
 
-A stop finishes the batch in hand and gives the lease back. A thread that dies takes the process with it, so that whoever
-keeps processes up starts it anew: half a worker is worse than none.
+A stop finishes the batch in hand and gives the lease back.
 """
 
 import os
-import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import structlog
-
+from shared.config import load_settings
+from shared.errors import ConfigError
 from shared.healing.again import Answering, send_ask
 from shared.healing.beats import BeatSender
 from shared.healing.bindings import Bindings
@@ -22,6 +21,7 @@ from shared.healing.orphans import Orphans
 from shared.healing.outbox_again import OutboxAgain
 from shared.healing.recall import Recall, Window
 from shared.healing.watches import Watches
+from shared.logs import configure_logs
 from shared.messaging.consumer import Consumer
 from shared.messaging.follows import county_topology
 from shared.messaging.inbox import Handler, Inbox
@@ -30,12 +30,13 @@ from shared.messaging.relay import Pace, Relay
 from shared.messaging.timers import TimerHandler, TimerLoop
 from shared.messaging.topology import Topology
 from shared.messaging.unit import Unit
-from shared.runtime import Runtime
+from shared.running import Loop, run_until_stopped
+from shared.runtime import Runtime, open_runtime
 
-log = structlog.get_logger()
-Loop = Callable[[threading.Event], None]
 ROLES = ("relay", "consumer", "timers", "own")
-STOP_WITHIN_SECONDS = 10.0
+WRONG_SETTING = 2
+SHARDS = 8
+"""Rows of sums of what was heard: two consumers seldom wait for each other there."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ def loops_of(
     table: dict[str, Loop] = {"keys": runtime.sweep_keys}
     settings, database = runtime.settings, runtime.database
     topology = topology or county_topology()
+    if {"relay", "consumer"} & {*roles}:
+        table["orphans"] = Orphans(runtime.client, runtime.service).run
     if "relay" in roles:
         table["relay"] = relay_of(runtime, topology).run
         answers = OutboxAgain(database, runtime.service)
@@ -66,7 +69,6 @@ def loops_of(
         table["beats"] = BeatSender(runtime.service, Outbox(database), settings.amqp_url, runtime.machine_clock).run
     if "consumer" in roles:
         table["consumer"] = consumer_of(runtime, duties, topology).run
-        table["orphans"] = Orphans(runtime.client, runtime.service).run
         table["watches"] = Watches(looks_of(runtime, topology)).run
     if "timers" in roles:
         count = DayCount(runtime.service, runtime.home)
@@ -150,31 +152,19 @@ def looks_of(runtime: Runtime, topology: Topology) -> list[Callable[[], int]]:
 def inbox_of(runtime: Runtime, duties: Duties) -> Inbox:
     """The taking-in of this service, also used by the operator's verbs."""
     handlers = {**duties.handlers, COUNTED: note_count}
-    return Inbox(runtime.settings.county, runtime.service, runtime.home, handlers, runtime.machine_clock)
+    shard = str(os.getpid() % SHARDS)
+    return Inbox(runtime.settings.county, runtime.service, runtime.home, handlers, runtime.machine_clock, shard)
 
 
-def run_until_stopped(loops: Mapping[str, Loop], stop: threading.Event | None = None) -> int:
-    """Run all loops until SIGTERM or SIGINT. Returns the exit status: 0 for a clean stop, 1 when a loop died."""
-    stop = stop or threading.Event()
-    died = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    threads = [threading.Thread(target=_guard, args=(n, loop, stop, died), name=n, daemon=True) for n, loop in loops.items()]
-    for thread in threads:
-        thread.start()
-    while not stop.wait(0.5):
-        pass
-    for thread in threads:
-        thread.join(STOP_WITHIN_SECONDS)
-    if any(thread.is_alive() for thread in threads):
-        os._exit(1)
-    return 1 if died.is_set() else 0
-
-
-def _guard(name: str, loop: Loop, stop: threading.Event, died: threading.Event) -> None:
+def work(service: str, duties_of: Callable[[Runtime], Duties], roles: Sequence[str] = ROLES) -> int:
+    """A worker's process from start to end. The exit status: 0 a clean stop, 1 a loop died, 2 with one line a wrong setting."""
+    configure_logs(service)
     try:
-        loop(stop)
-    except BaseException as error:
-        log.error("loop_died", loop=name, error=type(error).__name__, exc_info=True)
-        died.set()
-        stop.set()
+        runtime = open_runtime(load_settings(os.environ), service)
+    except ConfigError as error:
+        print(f"{service}: {error.message}", file=sys.stderr)
+        return WRONG_SETTING
+    try:
+        return run_until_stopped(loops_of(runtime, duties_of(runtime), roles=roles))
+    finally:
+        runtime.close()

@@ -72,7 +72,11 @@ def service_of(event: Mapping[str, Any], county: str) -> str:
 
 def logged_key(event: Mapping[str, Any], county: str) -> str:
     """Under which sum of a day the log counts it."""
-    return f"{service_of(event, county)}|{event['type'].split('.', 1)[0]}|{county_day_of_hour(event['time'][:13])}"
+    try:
+        day = county_day_of_hour(event["time"][:13])
+    except (ValueError, OverflowError):  # whatever an entry says, it is appended
+        day = "never"
+    return f"{service_of(event, county)}|{event['type'].split('.', 1)[0]}|{day}"
 
 
 def about(event: Mapping[str, Any]) -> set[str]:

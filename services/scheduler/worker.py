@@ -1,16 +1,13 @@
 """The scheduler's worker: what it follows, what is due, and the backbone. `python -m services.scheduler.worker`."""
 
-import os
 import sys
 
 from services.scheduler.due import timer_handlers, wind_up
 from services.scheduler.handlers import handlers
 from services.scheduler.recall import after_recall, recall_handlers
 from services.scheduler.wiring import open_desk
-from shared.config import load_settings
-from shared.logs import configure_logs
-from shared.runtime import Runtime, open_runtime
-from shared.worker import Duties, loops_of, run_until_stopped
+from shared.runtime import Runtime
+from shared.worker import Duties, work
 
 
 def duties(runtime: Runtime) -> Duties:
@@ -27,12 +24,7 @@ def duties(runtime: Runtime) -> Duties:
 
 def main() -> int:
     """Run until SIGTERM. Returns the exit status."""
-    configure_logs("scheduler")
-    runtime = open_runtime(load_settings(os.environ), "scheduler")
-    try:
-        return run_until_stopped(loops_of(runtime, duties(runtime)))
-    finally:
-        runtime.close()
+    return work("scheduler", duties)
 
 
 if __name__ == "__main__":

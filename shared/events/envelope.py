@@ -103,7 +103,8 @@ def _check(event: Event) -> None:
         raise Malformed("envelope", "subject")
     try:
         from_wire(event.time)
-    except ValueError:
+        _ = event.day  # the last hours of the year 9999 are of no county day
+    except (ValueError, OverflowError):
         raise Malformed("envelope", "time") from None
     _check_data(event.data)
 

@@ -22,7 +22,7 @@ from shared.messaging.topology import BrokerView, Pair, Present, Topology, decla
 log = structlog.get_logger()
 NAME = "bindings"
 MARGIN = timedelta(seconds=5)
-"""Told marks and checks may come from two hosts whose clocks differ."""
+"""A mark that was on its way while the bindings were looked at."""
 MADE_ANEW, PUT_BACK = "new:", "back:"
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 Doc = dict[str, Any]
@@ -57,7 +57,7 @@ class Bindings:
         None without the broker's management: only plain bindings are made then, and a loss shows by gaps alone. Raises
         pika's and pymongo's errors.
         """
-        asked_at = datetime.now(UTC)
+        asked_at = self._now()
         present = self._ask()
         if present is None:
             declare(self._amqp_url, self._topology)
@@ -77,6 +77,11 @@ class Bindings:
             self._alarm(f"{queue} had lost its binding {key}")
         self._remember(look.marks, look.asked_at)
         return again
+
+    def _now(self) -> datetime:
+        """By the database's clock, as the told marks are."""
+        now: datetime = self._seen.database.command("hello")["localTime"]
+        return now.replace(tzinfo=UTC)
 
     def _ask(self) -> Present | None:
         try:

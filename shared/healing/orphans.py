@@ -14,6 +14,8 @@ from pymongo.errors import PyMongoError
 
 log = structlog.get_logger()
 LOOK_EVERY_SECONDS = 1.0
+OUTLIVED_SECONDS = 25.0
+"""A unit of work ends after twenty: whoever holds one longer is asleep or hangs, and its unit is run again when it wakes."""
 Doc = dict[str, Any]
 
 
@@ -37,7 +39,7 @@ class Orphans:
         if not suspects:
             return 0
         living = self._connections()
-        orphans = [row["lsid"]["id"] for row in suspects if row["connectionId"] not in living]
+        orphans = [row["lsid"]["id"] for row in suspects if row["connectionId"] not in living or _outlived(row)]
         if orphans:
             self._admin.command("killSessions", [{"id": session} for session in orphans])
             log.warning("orphans_ended", transactions=len(orphans))
@@ -54,3 +56,7 @@ class Orphans:
     def _current(self, what: Doc, wanted: Doc) -> list[Doc]:
         """Of our own user's only: that needs no right of the database's."""
         return list(self._admin.aggregate([{"$currentOp": {"allUsers": False, **what}}, {"$match": wanted}]))
+
+
+def _outlived(row: Doc) -> bool:
+    return int(row["transaction"].get("timeOpenMicros", 0)) > OUTLIVED_SECONDS * 1e6

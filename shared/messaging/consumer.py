@@ -18,6 +18,7 @@ from shared.errors import Malformed
 from shared.events import Event
 from shared.events.envelope import read
 from shared.faultpoints import FaultPoints
+from shared.ids import new_id
 from shared.messaging import held
 from shared.messaging.connection import BROKEN
 from shared.messaging.inbox import Inbox
@@ -53,7 +54,7 @@ class Consumer:
     ) -> None:
         self._units, self._inbox, self._amqp_url, self._queue = units, inbox, amqp_url, queue
         self._topology = topology
-        self._started = database[STARTED]
+        self._started, self._me = database[STARTED], new_id()
         self._retries = Retries(units, database, inbox, clock, patience)
         self._clock, self._has_room = clock, has_room
         self._faults = faults or FaultPoints()
@@ -117,12 +118,13 @@ class Consumer:
             self._retries.lay_aside(event, error)
 
     def _take_redelivered(self, delivery: Delivery) -> None:
-        """It was delivered before and not acked: perhaps it kills us. Started marks are counted across restarts."""
+        """It was delivered before and not acked: perhaps it kills us. Who began with it is noted, across restarts."""
         event = self._read(delivery)
         if event is None:
             return
-        mark = self._started.find_one_and_update({"_id": event.id}, {"$inc": {"starts": 1}}, upsert=True, return_document=True)
-        if mark is not None and mark["starts"] >= STARTS_BEFORE_PARKING:
+        mine = {"$addToSet": {"by": self._me}}  # a process that lives and tries again is no start
+        mark = self._started.find_one_and_update({"_id": event.id}, mine, upsert=True, return_document=True)
+        if mark is not None and len(mark["by"]) >= STARTS_BEFORE_PARKING:
             self._units.run(lambda unit: self._inbox.lay_aside(unit, event, held.PARKED, reason="kills_the_process"))
         else:
             self._take_alone(event)

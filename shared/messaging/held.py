@@ -18,6 +18,8 @@ from shared.events import Event
 
 NAME = "held"
 AHEAD, AWAITS, RETRY, PARKED = "ahead", "awaits", "retry", "parked"
+KEPT_OF_UNREADABLE = 8 * 1024 * 1024
+"""A document of the database ends at 16 MiB."""
 Doc = dict[str, Any]
 
 
@@ -67,8 +69,9 @@ def row(event: Event, state: str, now: datetime, **more: Any) -> Doc:
 
 
 def unreadable_row(key: str, body: bytes, reason: str, now: datetime) -> Doc:
-    """A row for bytes that are no event of ours: parked under the hash of the bytes, which are kept as they came."""
-    return {"_id": key, "body": body, "state": PARKED, "reason": reason, "since": now, "tries": 0, "people": []}
+    """A row for bytes that are no event of ours: parked under the hash of the bytes, which are kept, of very many the first."""
+    kept = {"body": body[:KEPT_OF_UNREADABLE], "size": len(body)}
+    return {"_id": key, **kept, "state": PARKED, "reason": reason, "since": now, "tries": 0, "people": []}
 
 
 def people_of(event: Event) -> list[str]:

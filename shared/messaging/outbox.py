@@ -110,5 +110,5 @@ def routed_by(key: str) -> Doc:
 
 
 def told_now() -> Doc:
-    """The change that marks a row told."""
-    return {"$unset": {"untold": "", "again": ""}, "$set": {"told_at": datetime.now(UTC)}}
+    """The change that marks a row told, by the database's clock: it also says when the row goes."""
+    return {"$unset": {"untold": "", "again": ""}, "$currentDate": {"told_at": True}}

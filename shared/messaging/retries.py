@@ -3,7 +3,6 @@
 A person's hand (`retry`, `drop`) works here too, so that there is one way out of the held rows.
 """
 
-import traceback
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from shared.clock import MachineClock
 from shared.errors import Malformed, NotFound, NotYetKnown
 from shared.events import Event
 from shared.ids import new_id
+from shared.logs import where_it_failed
 from shared.messaging import held
 from shared.messaging.inbox import ASIDE, Inbox, due, event_of
 from shared.messaging.unit import Unit
@@ -109,7 +109,7 @@ class Retries:
             return held.AWAITS, {"thing": error.thing, "due_at": now + self._patience.await_again}
         reason = type(error).__name__
         if tries >= self._patience.most_tries:
-            return held.PARKED, {"reason": reason, "trace": _trace(error)}
+            return held.PARKED, {"reason": reason, "trace": where_it_failed(error)}
         return held.RETRY, {"reason": reason, "due_at": now + self._patience.delay(tries)}
 
     def _parked(self, unit: Unit, event_id: str) -> Doc:
@@ -123,12 +123,6 @@ class Retries:
         if "type" in row:
             data["event"] = row["_id"].removeprefix(ASIDE)
         unit.tell("event.released.v1", subject=new_id(), revision=1, branch=branch, actor=actor, data=data)
-
-
-def _trace(error: Exception) -> str:
-    """Where it failed: files and lines only, since messages and source may hold personal values."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return "\n".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames)
 
 
 def _aware(instant: datetime) -> datetime:

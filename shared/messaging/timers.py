@@ -17,12 +17,14 @@ from pymongo.errors import PyMongoError
 from shared.clock import CountyClock
 from shared.faultpoints import FaultPoints
 from shared.ids import new_id
+from shared.logs import where_it_failed
 from shared.messaging.unit import Unit
 from shared.messaging.units import Units
 
 log = structlog.get_logger()
 NAME = "timers"
 TAKEN_FOR_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 3600.0
 AT_A_TIME = 50
 IDLE_SECONDS = 0.1
 Doc = dict[str, Any]
@@ -44,6 +46,7 @@ TimerHandler = Callable[[Unit, Timer], None]
 def prepare(database: Database[Doc]) -> None:
     """Make the index."""
     database[NAME].create_index([("due_at", ASCENDING)])
+    database[NAME].create_index([("tries", ASCENDING), ("due_at", ASCENDING)])
 
 
 def set_timer(
@@ -101,7 +104,7 @@ class TimerLoop:
         return self._rows.find_one_and_update(
             {"due_at": {"$lte": self._county.now()}, **free},
             [{"$set": {"taken_until": until}}],
-            sort=[("due_at", ASCENDING), ("_id", ASCENDING)],
+            sort=[("tries", ASCENDING), ("due_at", ASCENDING)],  # what failed waits behind what never did
         )
 
     def _fire(self, row: Doc) -> None:
@@ -117,7 +120,15 @@ class TimerLoop:
         except PyMongoError:
             raise
         except Exception as error:  # one handler's fault must not stop the others
-            log.error("timer_failed", timer=timer.name, error=type(error).__name__, exc_info=True)
+            log.error("timer_failed", timer=timer.name, error=type(error).__name__, where=where_it_failed(error))
+            self._rest(row, type(error).__name__)
+
+    def _rest(self, row: Doc, why: str) -> None:
+        """Try it again later, and later still: it stays until it succeeds or a person mends what it needs."""
+        pause = min(self._taken_for * 2 ** row.get("tries", 0), LONGEST_PAUSE_SECONDS)
+        until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(pause * 1000)}}
+        change = {"taken_until": until, "tries": min(row.get("tries", 0) + 1, 20), "reason": why}
+        self._rows.update_one({"_id": row["_id"]}, [{"$set": change}])
 
 
 def next_due(database: Database[Doc]) -> datetime | None:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from shared.errors import ConfigError
 
 _NONCE = 12
-_SETTING = "SPRINGRAIN_MASTER_KEY_FILE"
+_SETTING = "SPRINGRAIN_DATA"
 
 
 class Master(Protocol):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.canonical import canonical
 from shared.sealing.cache import ERASED, LOST, Answer, Erasure
 from shared.sealing.errors import KeyLost
 from shared.sealing.format import Place, open_sealed, raw_of, seal
@@ -35,6 +36,14 @@ class Sealer:
         Raises Erased or KeyLost, and Malformed for what canonical JSON cannot hold (null, fractions).
         """
         return seal(self._keys.need(under), Place(self._county, place, place_id), content, number=self._suite)
+
+    def mark(self, under: str, place: str, word: str) -> str:
+        """A digest of a word that only this person's key gives, the same each time; with the key goes what it could show.
+
+        For ids worked out from what must stand in no event. Raises Erased or KeyLost.
+        """
+        derived = self._keys.need(under).derived(self._suite)
+        return derived.commit(canonical(["mark", self._county, under, place, word])).hex()
 
     def open(self, under: str, place: str, place_id: str, value: str) -> dict[str, Any] | Erasure:
         """What was sealed there, or ERASED. Raises KeyLost, UnreadableSuite, SealBroken."""

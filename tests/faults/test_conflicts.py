@@ -129,7 +129,6 @@ def test_a_unit_of_more_than_sixteen_megabytes_is_committed_whole(backbone: Back
         backbone.count(told)
 
 
-@pytest.mark.xfail(strict=True, reason="each try counts as a start that ended the process: the first event is parked for it")
 def test_a_database_that_refuses_a_listener_for_a_while_has_nothing_parked_for_it(backbone: Backbone) -> None:
     refused = {"appName": "scheduler", "errorCode": OPERATION_FAILED}
     with backbone.running(backbone.relay(backbone.registry), backbone.consumer()):

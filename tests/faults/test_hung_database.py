@@ -27,7 +27,6 @@ def hung(stack: Stack) -> Iterator[None]:
         child.signal(signal.SIGCONT)
 
 
-@pytest.mark.xfail(strict=True, reason="the question has a bound at the server only, which does not answer")
 def test_health_says_that_a_hung_database_is_down_and_waits_no_longer_than_a_moment(backbone: Backbone) -> None:
     said: list[str] = []
     assert readiness(backbone.registry)["database"] == "ok"
@@ -39,7 +38,6 @@ def test_health_says_that_a_hung_database_is_down_and_waits_no_longer_than_a_mom
     assert said[0].startswith("down")
 
 
-@pytest.mark.xfail(strict=True, reason="ten seconds are waited for each thread, one after the other")
 def test_workers_stop_though_the_database_hangs_and_what_was_told_comes_through_after(backbone: Backbone) -> None:
     told = backbone.tell(subjects=2, each=2)
     workers = [backbone.process("registry", "relay"), backbone.process("scheduler", "consumer")]

@@ -65,7 +65,6 @@ def test_a_consumer_asleep_with_messages_in_hand_is_replaced_and_does_no_harm_wh
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="waited for long, an event is now and then parked as one that kills the process")
 def test_a_consumer_asleep_inside_a_transaction_is_waited_for_and_nobody_s_event_is_parked_for_it(backbone: Backbone) -> None:
     asleep = backbone.process("scheduler", "consumer")
     with backbone.running(backbone.relay(backbone.registry)):

@@ -52,8 +52,8 @@ WRONG: dict[str, tuple[Change, str]] = {
     "an address that is none": (setting("AMQP_URL", SECRET), "SPRINGRAIN_AMQP_URL"),
     "a bound below one": (setting("OUTBOX_BOUND", "-1"), "SPRINGRAIN_OUTBOX_BOUND"),
     "a password with a line break": (setting("SMPP_PASSWORD", SECRET + "\n"), "SPRINGRAIN_SMPP_PASSWORD"),
-    "no master key": (no_master, "SPRINGRAIN_MASTER_KEY_FILE"),
-    "half a master key": (short_master, "SPRINGRAIN_MASTER_KEY_FILE"),
+    "no master key": (no_master, "SPRINGRAIN_DATA"),
+    "half a master key": (short_master, "SPRINGRAIN_DATA"),
     "another county's master key": (other_master, "master key"),
     "a key store nobody prepared": (setting("DATABASE_PREFIX", "nobody_was_here_"), "start registry first"),
 }

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from shared.clock import ManualCountyClock
 from shared.ids import new_id
 from shared.messaging.timers import Timer, TimerLoop, set_timer
@@ -22,7 +20,6 @@ def ring(unit: Unit, timer: Timer) -> None:
         raise ValueError("never works")
 
 
-@pytest.mark.xfail(strict=True, reason="the oldest is taken first: enough that fail are due again before the young ones' turn")
 def test_timers_that_always_fail_hold_up_none_of_the_others_however_many_and_old_they_are(backbone: Backbone) -> None:
     scheduler = backbone.scheduler
     clock = ManualCountyClock(MORNING + timedelta(days=1))

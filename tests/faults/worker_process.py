@@ -21,8 +21,9 @@ from shared.messaging.inbox import Handler
 from shared.messaging.relay import Pace
 from shared.messaging.topology import Topology
 from shared.messaging.unit import Unit
+from shared.running import Loop, run_until_stopped
 from shared.runtime import Runtime, open_runtime
-from shared.worker import Duties, Loop, loops_of, relay_of, run_until_stopped
+from shared.worker import Duties, loops_of, relay_of
 from tests.county import tell_roster
 from tests.faults.effects import EFFECTS
 

@@ -146,7 +146,7 @@ def test_a_wrong_master_file_stops_the_start_and_names_the_setting_only(tmp_path
     path.chmod(mode)
     with pytest.raises(ConfigError) as refused:
         FileMaster(path)
-    assert "SPRINGRAIN_MASTER_KEY_FILE" in refused.value.message
+    assert "SPRINGRAIN_DATA" in refused.value.message
     assert not content or content.decode() not in refused.value.message
 
 
