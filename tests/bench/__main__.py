@@ -1,6 +1,6 @@
 """`python -m tests.bench [SUITE...]`: measures, prints each figure, and replaces the suite's rows in bench/latest.json.
 
-QUICK=1 finishes each suite in under four minutes. A suite is a module with `measure(quick) -> Iterable[Row]`, named below.
+QUICK=1 finishes each suite in under five minutes. A suite is a module with `measure(quick) -> Iterable[Row]`, named below.
 """
 
 import os

@@ -52,9 +52,10 @@ def measure_on(stack: Stack, quick: bool) -> Iterable[Row]:
         yield from measure_parts(line)
     with county_on(stack) as made:
         yield from measure_http(stack, made, quick)
-    for measured in (measure_catch_up, measure_relay, measure_sizes):
+    for measured in (measure_catch_up, measure_relay):
         with county_on(stack) as made:
             yield from measured(Line(stack, made), quick)
+    yield from measure_sizes(stack, quick)
 
 
 def measure_ours(line: Line, seconds: float) -> Generator[Row, None, dict[str, float]]:
