@@ -12,7 +12,7 @@ import structlog
 from pymongo import ASCENDING
 from pymongo.database import Database
 
-from shared.clock import MachineClock, at_county, county_day
+from shared.clock import CountyClock, MachineClock, at_county, county_day
 from shared.events import Event
 from shared.healing.again import Ask
 from shared.ids import new_id
@@ -42,8 +42,8 @@ def prepare(database: Database[Doc]) -> None:
 class DayCount:
     """Says, as a timer's handler, what this service told on the day that ended."""
 
-    def __init__(self, service: str, home: str) -> None:
-        self._actor, self._home = f"system:{service}", home
+    def __init__(self, service: str, home: str, clock: CountyClock) -> None:
+        self._actor, self._home, self._clock = f"system:{service}", home, clock
 
     def begin(self, database: Database[Doc], now: datetime) -> None:
         """See to it that the present day will be counted. Harmless when it is so already."""
@@ -54,7 +54,7 @@ class DayCount:
         """Tell the day's sums and wait for the next; while something of it is untold, look again in a minute."""
         day = timer.payload["day"]
         if unit.collection(outbox.NAME).find_one({"untold": True, "day": {"$lte": day}}, projection=["_id"]):
-            set_timer(unit, COUNT_THE_DAY, timer.due_at + AGAIN, timer.payload, COUNT_THE_DAY)
+            set_timer(unit, COUNT_THE_DAY, self._clock.now() + AGAIN, timer.payload, COUNT_THE_DAY)
             return
         told = sums.fold(unit.collection(sums.TOLD).find(sums.told_on(day)), lambda words: words[0])
         said = [f"{noun}|{found.events}|{found.hexadecimal}" for noun, found in sorted(told.items())]

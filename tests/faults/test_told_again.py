@@ -48,7 +48,7 @@ def count_the_day(backbone: Backbone) -> Event:
     """What the timer of the source does ten minutes after midnight."""
     registry = backbone.registry
     timer = Timer("t", COUNT_THE_DAY, datetime.now(UTC), {"day": county_day(datetime.now(UTC)).isoformat()})
-    count = DayCount("registry", registry.home)
+    count = DayCount("registry", registry.home, registry.county_clock)
 
     def work(unit: object) -> Event:
         count.count(unit, timer)  # type: ignore[arg-type]

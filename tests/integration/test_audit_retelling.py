@@ -45,7 +45,7 @@ class Field:
         timer = Timer("t", COUNT_THE_DAY, datetime.now(UTC), {"day": TODAY})
 
         def work(unit: Unit) -> Event:
-            DayCount("registry", self.registry.home).count(unit, timer)
+            DayCount("registry", self.registry.home, self.registry.county_clock).count(unit, timer)
             return unit.told[0]
 
         return self.registry.units.run(work)
