@@ -13,7 +13,6 @@ from shared.events import Event
 from shared.events.envelope import read
 from shared.ids import new_id
 from shared.messaging.follows import FOLLOWS
-from shared.messaging.timers import next_due
 from shared.messaging.topology import Topology
 from shared.worker import inbox_of
 from tests.carriers import Carrier
@@ -176,9 +175,10 @@ class Village:
         busy = {"state": {"$in": ["queued", "submitting"]}, "not_before": {"$lte": self.clock.now()}}
         eventually(lambda: self.rows["messages"].count_documents(busy) == 0, "the queue is empty")
 
-    def next_due(self) -> datetime | None:
-        """When the notifier's next timer is due."""
-        return next_due(self.rows)
+    def next_due(self) -> datetime:
+        """When the next of the notifier's own timers is due."""
+        row = self.rows["timers"].find_one({"name": {"$in": list(self.duties.timers)}}, sort=[("due_at", 1)])
+        return datetime.fromtimestamp(row["due_at"].timestamp(), UTC)
 
     def _line(self) -> LineSettings:
         port = self.carrier.port if self.carrier else 1

@@ -23,7 +23,8 @@ def handlers(desk: Desk) -> Mapping[str, Handler]:
 
     def keep_kinship(unit: Unit, event: Event) -> None:
         needed = {event.data["relative"], event.data["recipient"]}
-        known = unit.collection(PEOPLE).find({"_id": {"$in": sorted(needed)}}, projection=["_id"])
+        told = {"$or": [{"number": {"$exists": True}}, {"gone": True}]}
+        known = unit.collection(PEOPLE).find({"_id": {"$in": sorted(needed)}, **told}, projection=["_id"])
         for person in sorted(needed - {row["_id"] for row in known}):
             raise NotYetKnown(person)
         know.know_kinship(desk, unit, event)

@@ -6,7 +6,7 @@ with a yes nor with a no, so that nothing can be guessed from a gap (docs/domain
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo.database import Database
@@ -19,6 +19,7 @@ from shared.errors import NotFound
 from shared.http import PAGE
 from shared.sealing import Sealed
 
+LISTED_FOR = timedelta(days=14)
 MAY_SEE_DISPUTES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR})
 
 
@@ -48,9 +49,12 @@ class Queries:
     def messages(self, who: Principal, person: str, before: str = "") -> list[Doc]:
         """Messages to or about this person, newest first, one more than a page. Raises NotFound outside the scope."""
         self.person(who, person)
-        after = {"_id": {"$lt": before}} if before else {}
-        wanted = {"$or": [{"person": person, **after}, {"about": person, **after}]}
-        return list(self._database[MESSAGES].find(wanted, sort=[("_id", -1)], limit=PAGE + 1))
+        rows = self._database[MESSAGES]
+        wanted: dict[str, Any] = {"$or": [{"person": person}, {"about": person}]}
+        if last := rows.find_one({"_id": before}, ["made_at"]) if before else None:
+            same = {"made_at": last["made_at"], "_id": {"$lt": before}}
+            wanted = {"$and": [wanted, {"$or": [{"made_at": {"$lt": last["made_at"]}}, same]}]}
+        return list(rows.find(wanted, sort=[("made_at", -1), ("_id", -1)], limit=PAGE + 1))
 
     def answers(self, who: Principal, person: str, before: str = "") -> list[Doc]:
         """Answers of this person or of relatives about them, newest first, one more than a page."""
@@ -107,6 +111,12 @@ class Queries:
         bad = [{"unreachable": {"$ne": ""}}, {"state": {"$in": ["wrong", "stopped"]}}]
         return list(self._database[CONTACTS].find({**who.scope(), "current": True, "$or": bad}, sort=[("_id", 1)], limit=PAGE))
 
+    def maybe_sent(self, who: Principal) -> Sequence[Doc]:
+        """Messages of the last days of which nobody knows whether they were sent, the red path first (up to a page)."""
+        since = self._desk.clock.now() - LISTED_FOR
+        wanted = {**who.scope(), "state": State.UNKNOWN.value, "made_at": {"$gt": since}}
+        return list(self._database[MESSAGES].find(wanted, sort=[("urgent", -1), ("made_at", -1), ("_id", -1)], limit=PAGE))
+
     def in_hand(self) -> int:
         """Messages due or on their way to the carrier: county time stands still meanwhile."""
         due = {"state": State.QUEUED.value, "not_before": {"$lte": self._desk.clock.now()}}
@@ -116,7 +126,7 @@ class Queries:
     def _message_line(self, row: Doc) -> Line:
         at = row.get("sent_at") or row["made_at"]
         shows = (*row["about"], row["person"]) if row["about"] else ()
-        text = text_of(self._desk, row)
+        text = None if row.get("bare") else text_of(self._desk, row)
         return Line(row["_id"], at, "message", row["template"], row["state"], row.get("why", ""), text, shows, row["revision"])
 
     def _answer_line(self, row: Doc) -> Line:

@@ -10,6 +10,7 @@ import hmac
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING as UP
@@ -18,6 +19,7 @@ from pymongo.database import Database
 
 from services.notifier.model.contact import plain_number
 from shared.clock import CountyClock
+from shared.ids import derived_id
 from shared.sealing import Keys, Master, Sealed, Sealer, lookup_hash
 
 BRANCHES, PEOPLE, KINSHIPS = "branches", "people", "kinships"
@@ -55,9 +57,8 @@ def _prepare_messages(database: Database[Doc]) -> None:
         partialFilterExpression={"state": {"$in": ["queued", "submitting", "unknown"]}},
     )
     rows.create_index("carrier_forms")
-    rows.create_index([("person", UP), ("_id", DOWN)])
-    rows.create_index([("about", UP), ("_id", DOWN)])
-    rows.create_index([("hash", UP), ("_id", DOWN)])
+    for name in ("person", "about", "hash"):
+        rows.create_index([(name, UP), ("made_at", DOWN), ("_id", DOWN)])
 
 
 class Numbers:
@@ -99,6 +100,23 @@ class Desk:
     """The office's one known number."""
     language: str = "zh-CN"
     actor: str = "system:notifier"
+    restored_at: datetime | None = None
+    """When this database was put back from a backup (county time): until then it may have done what it does not know of."""
+
+    def may_be_done(self, occasion: datetime) -> bool:
+        """Whether what is to be done for an occasion may have been done before this database was restored.
+
+        Also for an occasion before the backup: its event may have waited, and been handled in the lost time.
+        """
+        return self.restored_at is not None and occasion <= self.restored_at
+
+    def id_for(self, person: str, place: str, word: str) -> str:
+        """The one id of what is made for this person by this word, so that a restored service finds it again.
+
+        Worked out with the person's key: the word may hold the hash of a number, which must be guessed from no event.
+        Raises Erased or KeyLost.
+        """
+        return derived_id(person, self.sealer.mark(person, place, word))
 
     def open_all(self, under: str, place: str, rows: Iterable[Doc]) -> list[tuple[Doc, Mapping[str, Any]]]:
         """Rows with the content of their `sealed` value, opened under the id in field `under`; erased ones left out."""

@@ -6,8 +6,11 @@ from services.notifier.carrier_desk import CarrierDesk
 from services.notifier.commands.weekly import keep_weekly
 from services.notifier.handlers import handlers, timers
 from services.notifier.outgoing import Outgoing
+from services.notifier.recall import recalls
 from services.notifier.smpp import Line, LineSettings
 from services.notifier.store import Desk, Numbers, prepare
+from shared.clock import from_wire
+from shared.healing.recall import window
 from shared.messaging.lease import Lease
 from shared.runtime import Runtime
 from shared.sealing import FileMaster
@@ -20,6 +23,7 @@ SOURCE = "10690123"
 def desk_of(runtime: Runtime) -> Desk:
     """The commands' desk; makes the notifier's indexes and its look-up secret."""
     prepare(runtime.database)
+    lost = window(runtime.database)
     return Desk(
         sealer=runtime.sealer,
         keys=runtime.keys,
@@ -27,6 +31,7 @@ def desk_of(runtime: Runtime) -> Desk:
         clock=runtime.county_clock,
         home=runtime.home,
         office=runtime.settings.office_phone,
+        restored_at=from_wire(lost.until) if lost else None,
     )
 
 
@@ -56,4 +61,5 @@ def duties_of(runtime: Runtime, line: LineSettings | None = None) -> Duties:
     """Everything the notifier's worker does beside the backbone, with the weekly word set."""
     desk = desk_of(runtime)
     runtime.units.run(lambda unit: keep_weekly(desk, unit))
-    return Duties(handlers(desk), timers(desk), {"outgoing": outgoing_of(runtime, desk, line).run})
+    loops = {"outgoing": outgoing_of(runtime, desk, line).run}
+    return Duties(handlers(desk), timers(desk), loops, recall=recalls(desk))

@@ -4,6 +4,7 @@ import base64
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ def home(office: Office) -> dict[str, str]:
     household = village.household(elder)
     village.proves(HOME)
     visit = village.visit(household, elder)
+    village.clock.move_to(village.clock.now() + timedelta(minutes=1))
     village.came(visit, household)
     desk, answers = desk_of(village.notifier), [Answer(HOME, "1069", "2")]
     records = records_for(desk, village.notifier.units, answers)

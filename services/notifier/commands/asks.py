@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from services.notifier.store import ASKS, Doc
-from shared.ids import new_id
+from shared.ids import derived_id
 from shared.messaging.unit import Unit
 
 OPEN, ANSWERED, CLOSED = "open", "answered", "closed"
@@ -12,9 +12,16 @@ OPEN, ANSWERED, CLOSED = "open", "answered", "closed"
 
 def open_ask(unit: Unit, kind: str, message: Doc, closes_at: datetime, **more: Any) -> None:
     """Wait for an answer to this message until `closes_at` (county time). `kind`: greeting or visit."""
-    row = {name: message[name] for name in ("person", "hash", "branch")}
-    ask = {"_id": new_id(), "kind": kind, "message": message["_id"], "state": OPEN, "again": False, "closes_at": closes_at}
-    unit.collection(ASKS).insert(row | ask | more)
+    rows, row = unit.collection(ASKS), {name: message[name] for name in ("person", "hash", "branch")}
+    ask = {"_id": ask_of(message["_id"]), "kind": kind, "message": message["_id"], "state": OPEN, "again": False}
+    if message["revision"] and rows.find_one({"_id": ask["_id"]}):
+        return  # a message that came back from the log, and so did its answer
+    rows.insert(row | ask | {"closes_at": closes_at} | more)
+
+
+def ask_of(message: str) -> str:
+    """The id of what a message asks."""
+    return derived_id(message, "ask")
 
 
 def open_asks(unit: Unit, hash_: str, now: datetime) -> list[Doc]:

@@ -1,6 +1,7 @@
 """Makes message rows: template, version and parameters, each parameter of a person sealed under that person.
 
-One occasion reaches one number once: `key` is unique, so an event that comes twice makes nothing new.
+One occasion reaches one number once: `key` is unique, so an event that comes twice makes nothing new. The id is worked out
+from the key, so a restored service finds what came back from the log; what it does not find there it never sends by itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,18 +10,23 @@ from datetime import datetime
 from typing import Any
 
 from services.notifier.commands.reach import people
+from services.notifier.commands.settle import take_as_sent
 from services.notifier.model.audience import OCCASIONS
 from services.notifier.model.hours import next_allowed
 from services.notifier.model.message import State
 from services.notifier.model.templates import newest
 from services.notifier.store import BRANCHES, MESSAGES, PEOPLE, Desk, Doc
+from shared.clock import from_wire
 from shared.ids import new_id
 from shared.messaging.timers import NAME as TIMERS
 from shared.messaging.timers import set_timer
 from shared.messaging.unit import Unit
+from shared.sealing import Erased
 
 WAKE = "send_now"
 """The timer by which the conductor and the loop know that something waits for a later hour."""
+OF_THE_LOG = frozenset({"_id", "revision", "branch", "template", "version", "state", "made_at", "not_before"})
+"""What the log knows better of a message than who makes it once more."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,23 @@ class Draft:
     look_in: str = ""
 
 
-def queue(desk: Desk, unit: Unit, drafts: Sequence[Draft]) -> list[Doc]:
-    """Lay the messages into the queue and return those that are new. One bulk write for all."""
+def queue(desk: Desk, unit: Unit, drafts: Sequence[Draft], due: datetime | None = None) -> list[Doc]:
+    """Lay the messages into the queue and return those that are new. One bulk write for all.
+
+    `due`: when the occasion was, where it is no event that is being handled. What may have been sent before this database was
+    restored is not queued but unknown, and what is back from the log gets its text.
+    """
+    now = desk.clock.now()
+    occasion = from_wire(unit.handling.time) if unit.handling else due or now
+    lost = desk.may_be_done(occasion)
+    return lay(desk, unit, drafts, occasion if lost else now, maybe_sent=lost)
+
+
+def lay(desk: Desk, unit: Unit, drafts: Sequence[Draft], at: datetime, *, maybe_sent: bool = False) -> list[Doc]:
+    """Lay the messages of an occasion at this instant into the queue; one that is there without its text gets it.
+
+    `maybe_sent`: one that was due before the restore is unknown at once.
+    """
     taken = {
         row["key"] for row in unit.collection(MESSAGES).find({"key": {"$in": [d.key for d in drafts]}}, projection=["key"])
     }
@@ -47,11 +68,17 @@ def queue(desk: Desk, unit: Unit, drafts: Sequence[Draft]) -> list[Doc]:
         return []
     names = _names(desk, unit, {one for draft in fresh for one in draft.about})
     places = _places(unit, {draft.branch for draft in fresh})
-    now = desk.clock.now()
-    made = [_row(desk, draft, names, places[draft.branch], now) for draft in fresh]
+    made = [_row(desk, draft, names, places[draft.branch], at) for draft in fresh]
+    back = _back(desk, unit, made)
+    filled = [_filled(back[row["_id"]], row) for row in made if row["_id"] in back]
+    made = [row for row in made if row["_id"] not in back]
+    for row in made if maybe_sent else ():
+        if desk.may_be_done(row["not_before"]):
+            take_as_sent(desk, unit, row)
     unit.collection(MESSAGES).insert_many(made)
-    wake_at(unit, {row["not_before"] for row in made if row["not_before"] > now})
-    return made
+    unit.collection(MESSAGES).replace_rows(filled)
+    wake_at(unit, {row["not_before"] for row in made if row["state"] == State.QUEUED and row["not_before"] > at})
+    return made + filled
 
 
 def wake_at(unit: Unit, instants: set[datetime]) -> None:
@@ -63,8 +90,8 @@ def wake_at(unit: Unit, instants: set[datetime]) -> None:
             set_timer(unit, WAKE, instant, timer_id=timer)
 
 
-def _row(desk: Desk, draft: Draft, names: Mapping[str, str], place: str, now: datetime) -> Doc:
-    rule, message = OCCASIONS[draft.occasion], new_id()
+def _row(desk: Desk, draft: Draft, names: Mapping[str, str], place: str, at: datetime) -> Doc:
+    rule, message = OCCASIONS[draft.occasion], _id_of(desk, draft)
     private = {one: {"name": names[one], **draft.private.get(one, {})} for one in draft.about if one in names}
     row: Doc = {
         "_id": message,
@@ -83,10 +110,32 @@ def _row(desk: Desk, draft: Draft, names: Mapping[str, str], place: str, now: da
         "key": draft.key,
         "state": State.QUEUED.value,
         "urgent": rule.urgent,
-        "made_at": now,
-        "not_before": now if rule.urgent else next_allowed(now),
+        "made_at": at,
+        "not_before": at if rule.urgent else next_allowed(at),
     }
     return row | ({"look_in": draft.look_in} if draft.look_in else {})
+
+
+def _id_of(desk: Desk, draft: Draft) -> str:
+    """An erased person's is any: the gate lets nothing go to them."""
+    try:
+        return desk.id_for(draft.contact["person"], MESSAGES, draft.key)
+    except Erased:
+        return new_id()
+
+
+def _back(desk: Desk, unit: Unit, made: Sequence[Doc]) -> Mapping[str, Doc]:
+    """Those of these messages that are back from the log; none in a database that was never restored."""
+    if desk.restored_at is None:
+        return {}
+    rows = unit.collection(MESSAGES).find({"_id": {"$in": [row["_id"] for row in made]}})
+    return {row["_id"]: row for row in rows}
+
+
+def _filled(back: Doc, made: Doc) -> Doc:
+    """What the log says of the message, with text, number and occasion as they are made once more."""
+    row = {name: value for name, value in back.items() if name != "bare"}
+    return row | {name: value for name, value in made.items() if name not in OF_THE_LOG}
 
 
 def _names(desk: Desk, unit: Unit, about: set[str]) -> dict[str, str]:

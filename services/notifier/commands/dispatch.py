@@ -10,7 +10,7 @@ from typing import Any
 from services.notifier.commands.asks import close_asks
 from services.notifier.commands.compose import wake_at
 from services.notifier.commands.reach import sharing
-from services.notifier.commands.settle import move
+from services.notifier.commands.settle import move, take_as_sent
 from services.notifier.model import contact as numbers
 from services.notifier.model.gate import Facts, May, Verdict, judge
 from services.notifier.model.message import State
@@ -67,10 +67,19 @@ def give_back(unit: Unit, refs: list[str]) -> None:
 
 
 def recover(desk: Desk, unit: Unit) -> int:
-    """What an ended process left `submitting` may have been sent: unknown from now on. Returns how many."""
-    rows = unit.collection(MESSAGES).find({"state": State.SUBMITTING.value}, limit=MOST)
+    """What an ended process left `submitting` may have been sent: unknown from now on. Returns how many.
+
+    In a restored database so is what was due at the restore: the backup has it as it was before.
+    """
+    maybe: list[Doc] = [{"state": State.SUBMITTING.value}]
+    if desk.restored_at is not None:
+        maybe.append({"state": State.QUEUED.value, "not_before": {"$lte": desk.restored_at}})
+    rows = unit.collection(MESSAGES).find({"$or": maybe}, limit=MOST)
     for row in rows:
-        move(desk, unit, row, State.UNKNOWN)
+        if desk.may_be_done(row["not_before"]):
+            take_as_sent(desk, unit, row)
+        else:
+            move(desk, unit, row, State.UNKNOWN)
     unit.collection(MESSAGES).replace_rows(rows)
     return len(rows)
 

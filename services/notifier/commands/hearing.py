@@ -133,14 +133,14 @@ def _understand(desk: Desk, unit: Unit, known: _Known, answer: Answer, record: s
 
 def _file(desk: Desk, unit: Unit, heard: Sequence[Heard]) -> None:
     """Keep what came. Of a number nobody is known to have, only that something came."""
-    about = _about(unit, {one.person for one in heard if one.person})
+    about = shown_with(unit, {one.person for one in heard if one.person})
     rows = []
     for one in heard:
         row: Doc = {"_id": one.record, "hash": one.hash, "digest": one.digest, "at": desk.clock.now(), "shared": one.shared}
         row["kind"] = "about_visit" if one.hidden else one.said.value
         if one.person:
             branch = next((contact["branch"] for contact in one.contacts if contact["person"] == one.person), desk.home)
-            row |= {"person": one.person, "branch": branch, "about": sorted(about[one.person] - {one.person})[:30]}
+            row |= {"person": one.person, "branch": branch, "about": about[one.person]}
         if one.hidden:
             row["sealed"] = desk.sealer.seal(one.record, ANSWERS, one.record, one.content())
         elif one.person and one.text:
@@ -149,20 +149,21 @@ def _file(desk: Desk, unit: Unit, heard: Sequence[Heard]) -> None:
     unit.collection(ANSWERS).insert_many(rows)
 
 
-def _about(unit: Unit, persons: set[str]) -> Mapping[str, set[str]]:
-    """On whose page each person's answers show."""
+def shown_with(unit: Unit, persons: set[str]) -> Mapping[str, list[str]]:
+    """On whose pages, beside their own, each person's answers show."""
     table: dict[str, set[str]] = defaultdict(set)
     for row in unit.collection(KINSHIPS).find({"relative": {"$in": sorted(persons)}, "may_know": "may"}):
         table[row["relative"]].add(row["recipient"])
     for row in unit.collection(HOUSEHOLDS).find({"members": {"$in": sorted(persons)}}):
         for person in persons & set(row["members"]):
             table[person] |= set(row["members"])
-    return table
+    return {person: sorted(table[person] - {person})[:30] for person in persons}
 
 
 def _we_said(desk: Desk, unit: Unit, hash_: str) -> list[str]:
     """The last texts to this number, so that a quotation of them is known as one."""
-    rows = unit.collection(MESSAGES).find({"hash": hash_, "sent_at": {"$exists": True}}, sort=[("_id", -1)], limit=LAST_TEXTS)
+    sent = {"hash": hash_, "sent_at": {"$exists": True}, "bare": {"$exists": False}}
+    rows = unit.collection(MESSAGES).find(sent, sort=[("made_at", -1), ("_id", -1)], limit=LAST_TEXTS)
     return [text_of(desk, row) for row in rows]
 
 

@@ -14,7 +14,6 @@ from services.notifier.store import (
     Doc,
 )
 from shared.events import Event
-from shared.ids import new_id
 from shared.messaging.bound import Bound
 from shared.messaging.unit import Unit
 
@@ -102,26 +101,25 @@ def _know_numbers(desk: Desk, unit: Unit, person: str, branch: str, numbers: Seq
     """A number known before keeps what is known of it; one no longer named is not used any more."""
     rows = unit.collection(CONTACTS)
     hashes = {desk.numbers.hash(number): number for number in numbers}
-    known = {row["hash"]: row for row in rows.find({"person": person})}
+    there = rows.find({"person": person})
+    known, bare = {row["hash"]: row for row in there}, {row["_id"]: row for row in there if not row["hash"]}
     for hash_, row in known.items():
         order = list(hashes).index(hash_) if hash_ in hashes else 99
         if (row["current"], row["order"]) != (hash_ in hashes, order):
             rows.update({"_id": row["_id"]}, {"$set": {"current": hash_ in hashes, "order": order}})
-    fresh = [(order, hash_) for order, hash_ in enumerate(hashes) if hash_ not in known]
-    rows.insert_many([_contact(desk, person, branch, order, hash_, hashes[hash_]) for order, hash_ in fresh])
+    made = [_contact(desk, person, order, hash_, hashes[hash_]) for order, hash_ in enumerate(hashes) if hash_ not in known]
+    rows.insert_many([bare_contact(row["_id"], person, branch) | row for row in made if row["_id"] not in bare])
+    rows.replace_rows([bare[row["_id"]] | row for row in made if row["_id"] in bare])
 
 
-def _contact(desk: Desk, person: str, branch: str, order: int, hash_: str, number: str) -> Doc:
-    contact = new_id()
-    return {
-        "_id": contact,
-        "revision": 0,
-        "person": person,
-        "branch": branch,
-        "hash": hash_,
-        "sealed": desk.sealer.seal(person, CONTACTS, contact, {"number": number}),
-        "state": State.UNPROVEN.value,
-        "unreachable": "",
-        "order": order,
-        "current": True,
-    }
+def bare_contact(contact: str, person: str, branch: str) -> Doc:
+    """A contact of which no more is known yet than that it is there. Nothing is sent to it."""
+    row = {"_id": contact, "revision": 0, "person": person, "branch": branch, "hash": ""}
+    return row | {"state": State.UNPROVEN.value, "unreachable": "", "order": 99, "current": False}
+
+
+def _contact(desk: Desk, person: str, order: int, hash_: str, number: str) -> Doc:
+    """What the registry knows of a contact."""
+    contact = desk.id_for(person, CONTACTS, hash_)
+    sealed = desk.sealer.seal(person, CONTACTS, contact, {"number": number})
+    return {"_id": contact, "hash": hash_, "sealed": sealed, "order": order, "current": True}

@@ -1,6 +1,7 @@
 """A relative asks that somebody goes and looks, or somebody is in danger. One plea a home; nothing here waits for morning."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.notifier.commands.compose import Draft, queue
 from services.notifier.commands.reach import best_contacts, kin_of, one_a_home
@@ -32,17 +33,23 @@ def raise_alarm(desk: Desk, unit: Unit, contacts: Sequence[Doc], text: str) -> N
     cared = [row["recipient"] for row in unit.collection(KINSHIPS).find({"relative": {"$in": persons}})]
     own = unit.collection(PEOPLE).find({"_id": {"$in": persons}, "kinds": {"$in": ["elder", "child"]}})
     speaker = {"_id": persons[0]} if persons else {}
+    alarms = []
     for recipient in one_a_home(unit, [*cared, *(row["_id"] for row in own)]):
         by = recipient["_id"] if recipient["_id"] in persons else speaker["_id"]
-        alarm = new_id()
+        alarms.append(alarm := new_id())
         closed = {by: {"words": text}} if text else {}
         data = {"recipient": recipient["_id"], "by": by}
         branch = recipient["branch"]
         unit.tell("alarm.raised.v1", subject=alarm, revision=1, branch=branch, actor=desk.actor, data=data, closed=closed)
-        _stop_routine(unit, recipient)
-        _call_relatives(desk, unit, alarm, recipient, set(persons))
+        stop_routine(unit, recipient)
+        queue(desk, unit, calls(desk, unit, alarm, recipient, set(persons)))
     if contacts:
-        queue(desk, unit, [Draft("alarm_heard", contacts[0], (), f"alarm_heard:{new_id()}", contacts[0]["branch"])])
+        queue(desk, unit, [heard(alarms[0] if alarms else new_id(), contacts[0])])
+
+
+def heard(alarm: str, contact: Doc) -> Draft:
+    """The message to who raised the alarm."""
+    return Draft("alarm_heard", contact, (), f"alarm_heard:{alarm}", contact["branch"])
 
 
 def _is_open(unit: Unit, household: str, hash_: str) -> bool:
@@ -50,8 +57,19 @@ def _is_open(unit: Unit, household: str, hash_: str) -> bool:
 
 
 def _open(desk: Desk, unit: Unit, contact: Doc, recipient: Doc, text: str) -> None:
-    ask, promised = new_id(), promised_until(desk.clock.now())
-    row = {
+    promised = promised_until(desk.clock.now())
+    row = look_in(new_id(), contact, recipient, promised)
+    unit.collection(LOOK_INS).insert(row)
+    data = {"recipient": recipient["_id"], "relative": contact["person"], "promised": to_wire(promised)}
+    closed = {contact["person"]: {"words": text}} if text else {}
+    told = {"subject": row["_id"], "revision": 1, "branch": row["branch"], "actor": desk.actor}
+    unit.tell("look_in.asked.v1", **told, data=data, closed=closed)
+    queue(desk, unit, [promise(row, contact)])
+
+
+def look_in(ask: str, contact: Doc, recipient: Doc, promised: datetime) -> Doc:
+    """The row of a look-in that was asked for. `recipient` with their `household`."""
+    return {
         "_id": ask,
         "revision": 1,
         "branch": recipient["branch"],
@@ -63,27 +81,27 @@ def _open(desk: Desk, unit: Unit, contact: Doc, recipient: Doc, text: str) -> No
         "promised": promised,
         "state": "open",
     }
-    unit.collection(LOOK_INS).insert(row)
-    data = {"recipient": recipient["_id"], "relative": contact["person"], "promised": to_wire(promised)}
-    closed = {contact["person"]: {"words": text}} if text else {}
-    told = {"subject": ask, "revision": 1, "branch": recipient["branch"], "actor": desk.actor}
-    unit.tell("look_in.asked.v1", **told, data=data, closed=closed)
-    fields = {"until": to_wire(promised)}
-    queue(desk, unit, [Draft("look_in_asked", contact, [recipient["_id"]], f"look_in:{ask}", recipient["branch"], fields)])
 
 
-def _stop_routine(unit: Unit, recipient: Doc) -> None:
+def promise(ask: Doc, contact: Doc) -> Draft:
+    """The message that says until when somebody goes and looks."""
+    fields = {"until": to_wire(ask["promised"])}
+    return Draft("look_in_asked", contact, [ask["recipient"]], f"look_in:{ask['_id']}", ask["branch"], fields)
+
+
+def stop_routine(unit: Unit, recipient: Doc) -> None:
+    """Nothing routine goes out about this home, until somebody was there."""
     home = unit.collection(HOUSEHOLDS).find_one({"_id": recipient["household"]})
     members = home["members"] if home else [recipient["_id"]]
     unit.collection(PEOPLE).update_any({"_id": {"$in": members}}, {"$set": {"alarm": True}})
 
 
-def _call_relatives(desk: Desk, unit: Unit, alarm: str, recipient: Doc, but: set[str]) -> None:
+def calls(desk: Desk, unit: Unit, alarm: str, recipient: Doc, but: set[str]) -> list[Draft]:
+    """A message to each relative who may know, but those who raised the alarm."""
     kin = [row["relative"] for row in kin_of(desk, unit, {"recipient": recipient["_id"]}) if row["relative"] not in but]
     best = best_contacts(unit, kin)
-    drafts = [
+    return [
         Draft("alarm_raised", best[one], [recipient["_id"]], f"alarm:{alarm}:{best[one]['hash']}", recipient["branch"])
         for one in dict.fromkeys(kin)
         if one in best
     ]
-    queue(desk, unit, drafts)

@@ -19,9 +19,9 @@ def kin_of(desk: Desk, unit: Unit, filter: Mapping[str, Any]) -> list[Doc]:
 
 
 def people(unit: Unit, ids: Iterable[str]) -> dict[str, Doc]:
-    """People by id; the erased are left out."""
+    """People by id; left out are the erased, and those of whom no more is known than that they are in danger."""
     rows = unit.collection(PEOPLE).find({"_id": {"$in": sorted(set(ids))}})
-    return {row["_id"]: row for row in rows if not row.get("gone")}
+    return {row["_id"]: row for row in rows if "number" in row}
 
 
 def best_contacts(unit: Unit, persons: Iterable[str]) -> dict[str, Doc]:

@@ -8,19 +8,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.notifier.commands.contacts import now_reached, now_unreachable
-from services.notifier.model.message import TOLD, State, may_move, of_parts, why_failed, why_refused
+from services.notifier.model.message import RESTORED, TOLD, State, may_move, of_parts, why_failed, why_refused
 from services.notifier.smpp import Accepted, NotSent, Receipt, ReceiptState, Refused, Throttled, Unknown, ids_of
 from services.notifier.store import LOOK_INS, MESSAGES, RECEIPTS, Desk, Doc
 from shared.ids import new_id
 from shared.messaging.unit import Unit
 
 Word = Accepted | Refused | Throttled | NotSent | Unknown
+RECALLED = {"state": State.SUBMITTED.value, "carrier_ids.0": {"$exists": False}}
+"""Read back from the log, which does not hold the carrier's ids."""
 
 
 def move(desk: Desk, unit: Unit, row: Doc, to: State, **more: Any) -> bool:
     """Move a message on and tell it. False, and nothing done, when the move would go backwards."""
     if not may_move(State(row["state"]), to):
         return False
+    row.pop("why", None)
     row |= {"state": to.value, **more}
     if to in TOLD:
         row["revision"] += 1
@@ -28,6 +31,16 @@ def move(desk: Desk, unit: Unit, row: Doc, to: State, **more: Any) -> bool:
     if to is State.SUBMITTED and row["occasion"] == "look_in_done":
         _told_back(desk, unit, row)
     return True
+
+
+def take_as_sent(desk: Desk, unit: Unit, row: Doc) -> None:
+    """What may have been sent in the time a restored database does not know of: unknown, and listed for a person.
+
+    Red-path messages too. Twice, an alarm sends a family on its way when all is over; and nobody waits for the message:
+    who is on duty sees it first in the list, and telephones (docs/operating.md).
+    """
+    row.setdefault("sent_at", row["not_before"])
+    move(desk, unit, row, State.UNKNOWN, why=RESTORED)
 
 
 def settle(desk: Desk, unit: Unit, words: Sequence[Word], receipts: Sequence[Receipt]) -> None:
@@ -69,7 +82,8 @@ class _Table:
         hashes = {self.by_ref[w.ref]["hash"] for w in words if isinstance(w, Unknown) and w.ref in self.by_ref}
         hashes |= {desk.numbers.hash(receipt.number) for receipt in receipts}
         forms = sorted({form for receipt in receipts if receipt.carrier_id for form in ids_of(receipt.carrier_id)})
-        lost = {"hash": {"$in": sorted(hashes)}, "state": {"$in": [State.UNKNOWN.value, State.SUBMITTING.value]}}
+        lost: Doc = {"hash": {"$in": sorted(hashes)}}
+        lost["$or"] = [{"state": {"$in": [State.UNKNOWN.value, State.SUBMITTING.value]}}, RECALLED]
         self._load(([{"carrier_forms": {"$in": forms}}] if forms else []) + ([lost] if hashes else []))
         self._waiting = self._load_kept(words)
 
@@ -120,7 +134,7 @@ class _Table:
         theirs = [row for row in self.by_ref.values() if row["hash"] == kept["hash"]]
         if any(row["state"] == State.SUBMITTING for row in theirs):
             return None
-        lost = [row for row in theirs if row["state"] == State.UNKNOWN and row["sent_at"] <= kept["at"]]
+        lost = [row for row in theirs if _is_lost(row) and row["sent_at"] <= kept["at"]]
         return lost[0] if len(lost) == 1 else None
 
     def _apply(self, row: Doc, kept: Doc) -> None:
@@ -140,6 +154,11 @@ class _Table:
         if not (forms or lost):
             return []
         return self._receipts.find({"$or": [{"forms": {"$in": forms}}, {"hash": {"$in": lost}}]})
+
+
+def _is_lost(row: Doc) -> bool:
+    """Whether the carrier's ids of it are not known."""
+    return row["state"] == State.UNKNOWN or (row["state"] == State.SUBMITTED and not row["carrier_ids"])
 
 
 def _kept(desk: Desk, receipt: Receipt) -> Doc:

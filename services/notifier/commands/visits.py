@@ -138,6 +138,7 @@ def _tell_late(desk: Desk, unit: Unit, event: Event) -> None:
 
 def _to_asker(desk: Desk, unit: Unit, ask: Doc, occasion: str, key: str, private: dict[str, Any]) -> None:
     contact = unit.collection(CONTACTS).find_one({"_id": ask["contact"]})
+    contact = contact or best_contacts(unit, [ask["relative"]]).get(ask["relative"])
     if contact is not None:
         about = ask["recipient"]
         queue(desk, unit, [Draft(occasion, contact, [about], key, ask["branch"], {}, {about: private}, look_in=ask["_id"])])

@@ -39,7 +39,7 @@ def tell_some(desk: Desk, unit: Unit, timer: Timer) -> None:
     listed = unit.collection(PEOPLE).find({"kinds": "relative", "number": after}, sort=[("number", 1)], limit=AT_A_TIME)
     if len(listed) == AT_A_TIME:
         _go_on(unit, timer.due_at, listed[-1]["number"])
-    queue(desk, unit, _drafts(desk, unit, listed, timer.due_at))
+    queue(desk, unit, _drafts(desk, unit, listed, timer.due_at), timer.due_at)
 
 
 def _go_on(unit: Unit, due_at: datetime, after: str) -> None:

@@ -1,7 +1,7 @@
 """The life of a message: its states and the moves between them, as one table. States never go backwards.
 
 The one way back to `queued` is the carrier's own word that nothing of it was taken. From `unknown` there is no way back:
-what may have been sent is never sent again by itself (docs/faults.md).
+what may have been sent is never sent again by itself (docs/faults.md). Of what a restored backup has as `queued`, nobody knows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ class State(StrEnum):
 
 
 MOVES: Mapping[State, frozenset[State]] = {
-    State.QUEUED: frozenset({State.SUBMITTING, State.WITHDRAWN}),
+    State.QUEUED: frozenset({State.SUBMITTING, State.WITHDRAWN, State.UNKNOWN}),
     State.SUBMITTING: frozenset({State.SUBMITTED, State.FAILED, State.UNKNOWN, State.QUEUED}),
     State.UNKNOWN: frozenset({State.SUBMITTED, State.DELIVERED, State.FAILED}),
     State.SUBMITTED: frozenset({State.DELIVERED, State.FAILED}),
@@ -41,6 +41,8 @@ TOLD: Mapping[State, str] = {
     State.UNKNOWN: "message.unknown.v1",
 }
 """The event that tells of a state; the others are nobody else's business."""
+RESTORED = "restored"
+"""Why a message is unknown: this database was restored, and from its lost time the log does not say that it was sent."""
 
 
 def may_move(now: State, to: State) -> bool:

@@ -40,8 +40,9 @@ def pages(queries: Queries, looks: Looks, *, demo: bool) -> Blueprint:
     @blueprint.get("/messages")
     @needs(*OFFICE)
     def messages() -> str:
-        """The overview: figures, and whose number needs asking for."""
-        return render_template("notifier/messages.html", contacts=queries.unreachable(principal()))
+        """The overview: figures, whose number needs asking for, and whom somebody must ask whether a message came."""
+        who = principal()
+        return render_template("notifier/messages.html", contacts=queries.unreachable(who), maybe=queries.maybe_sent(who))
 
     @blueprint.get("/templates")
     @needs(*OFFICE)

@@ -48,6 +48,7 @@ NOTIFIER_WORDS: Words = {
         "expired": Word("长时间关机"),
         "rejected": Word("被拒收"),
         "refused": Word("运营商未受理"),
+        "restored": Word("恢复备份前可能已发出"),
     },
     "contact": {
         "unproven": Word("未证实", "unknown"),
