@@ -2,7 +2,8 @@
 
 Not recalled, since no event holds it (docs/operating.md, "A restored backup", says what a person does): passwords, sign-in
 names and sessions; ID numbers, notes and other columns of a roster; uploads, their faults and correction workbooks; who was
-asked to be erased and not yet agreed to; which pairs a clerk joined or parted; runs of proposals.
+asked to be erased and not yet agreed to; which pairs a clerk parted (whom one joined stay together: `commands/forming.py`);
+runs of proposals.
 """
 
 from collections.abc import Callable, Mapping

@@ -4,14 +4,14 @@ A household is known by the number of its first member. What joins is told; one 
 more. Nobody is joined on a guess: unsure pairs are listed for the clerk.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pymongo.errors import DuplicateKeyError
 
 from services.registry.commands.households import dissolve, unfit_pairings
 from services.registry.commands.telling import tell_household
-from services.registry.desk import Desk, Doc
+from services.registry.desk import SYSTEM, Desk, Doc
 from services.registry.model.bands import strictest
 from services.registry.model.household_forming import FormedHousehold, Unsure, form_households
 from services.registry.queries.residents import residents_of
@@ -42,9 +42,14 @@ class _Forming:
     township: str
 
     def run(self) -> None:
-        people, residents = residents_of(self.desk, self.township)
-        formed, unsure = form_households(residents, self._decided())
+        # Households before people: whoever changes one of these meanwhile changes the household too, and this looks again.
         known = {row["number"]: row for row in self.desk.database[HOUSEHOLDS].find(within(self.township))}
+        people, residents = residents_of(self.desk, self.township)
+        decided = self._decided()
+        formed, unsure = form_households(residents, decided)
+        if together := _recalled_together(known.values(), unsure):
+            self._remember(together, people)
+            formed, unsure = form_households(residents, {**decided, **dict.fromkeys(_pairs(together), True)})
         numbers = _numbers(formed, people, known)
         fresh = [self._household(one, people, numbers[one.members[0]]) for one in formed]
         changes = [doc for doc in fresh if _differs(known.get(doc["number"]), doc)]
@@ -58,6 +63,13 @@ class _Forming:
     def _decided(self) -> dict[tuple[str, str], bool]:
         rows = self.desk.database[DECISIONS].find(within(self.township))
         return {(row["one_number"], row["other_number"]): row["together"] for row in rows}
+
+    def _remember(self, together: Sequence[Unsure], people: Mapping[str, Doc]) -> None:
+        decision = {"revision": 1, "together": True, "by": SYSTEM, "at": self.desk.now()}
+        rows = [{**self._unsure(one, people), **decision} for one in together]
+        for row in rows:
+            del row["why"]
+        self.desk.units.run(lambda unit: unit.collection(DECISIONS).insert_many(rows))
 
     def _household(self, one: FormedHousehold, people: Mapping[str, Doc], number: str) -> Doc:
         members = [people[number] for number in one.members]
@@ -96,6 +108,17 @@ class _Forming:
         pair = {"one": first["_id"], "other": second["_id"], "one_number": one.one, "other_number": one.other}
         key = f"{one.one}_{one.other}"
         return {"_id": key, "township": self.township, "branch": first["branch"], "why": one.why.value, **pair}
+
+
+def _recalled_together(households: Iterable[Doc], unsure: Sequence[Unsure]) -> list[Unsure]:
+    """Pairs of one household that nothing known joins: a clerk said so, and only the household came back after a restore
+    (`recalling/helping.py` gives it no links). It stays decided, and nobody is asked again."""
+    home = {one: row["number"] for row in households if row["numbers"][1:] and not row["links"] for one in row["numbers"]}
+    return [pair for pair in unsure if pair.one in home and home[pair.one] == home.get(pair.other)]
+
+
+def _pairs(pairs: Iterable[Unsure]) -> list[tuple[str, str]]:
+    return [(pair.one, pair.other) for pair in pairs]
 
 
 def _numbers(formed: Sequence[FormedHousehold], people: Mapping[str, Doc], known: Mapping[str, Doc]) -> dict[str, str]:
