@@ -21,7 +21,7 @@ from shared.faultpoints import FaultPoints
 from shared.messaging.connection import BROKEN, connected
 from shared.messaging.flight import Flight
 from shared.messaging.publisher import Publisher
-from shared.messaging.topology import Topology, asked_queue, declare
+from shared.messaging.topology import Topology, asked_queue, ensure_queue
 from shared.messaging.wire import Haste, consuming
 
 log = structlog.get_logger()
@@ -96,7 +96,7 @@ class Answering:
         """Answer until stopped. An ask that could not be answered comes again."""
         while not stop.is_set():
             try:
-                declare(self._amqp_url, self._topology, {})
+                ensure_queue(self._amqp_url, self._topology, asked_queue(self._whom))
                 with consuming(self._amqp_url, asked_queue(self._whom), most=1, dead_letters=False) as line:
                     while not stop.is_set():
                         for delivery in line.gather(ONE_ASK):
@@ -122,7 +122,7 @@ class Answering:
 
 def deliver(amqp_url: str, queue: str, events: Iterator[Doc], stop: threading.Event) -> int:
     """Put events into a queue, with confirms. Returns how many. Raises ConnectionError when not all of them landed."""
-    flight = Flight(lambda rows: None, FaultPoints())
+    flight = Flight(lambda rows: True, FaultPoints())
     publisher = Publisher(amqp_url, flight, FaultPoints(), queue=queue)
     done = threading.Event()
     marker = threading.Thread(target=flight.mark_until, args=(done,), name="delivered", daemon=True)

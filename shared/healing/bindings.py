@@ -17,13 +17,12 @@ from shared.errors import Busy
 from shared.ids import new_id
 from shared.messaging.outbox import Outbox, routed_by
 from shared.messaging.relay import sound
-from shared.messaging.topology import BrokerView, Pair, Present, Topology, declare
+from shared.messaging.topology import MADE_ANEW, PUT_BACK, BrokerView, Pair, Present, Topology, declare
 
 log = structlog.get_logger()
 NAME = "bindings"
 MARGIN = timedelta(seconds=5)
 """A mark that was on its way while the bindings were looked at."""
-MADE_ANEW, PUT_BACK = "new:", "back:"
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 Doc = dict[str, Any]
 

@@ -30,7 +30,7 @@ from shared.ids import new_id
 from shared.messaging import outbox, sums
 from shared.messaging.connection import BROKEN
 from shared.messaging.inbox import Handler
-from shared.messaging.topology import Topology, declare, recalled_queue
+from shared.messaging.topology import Topology, ensure_queue, recalled_queue
 from shared.messaging.unit import Unit
 from shared.messaging.units import Units
 from shared.messaging.wire import Haste, consuming
@@ -134,7 +134,7 @@ class Recall:
 
     def _recall(self, stop: threading.Event) -> None:
         row = self._database[VITALS].find_one({"_id": RESTORED}) or {}
-        declare(self._amqp_url, self._topology, {})
+        ensure_queue(self._amqp_url, self._topology, recalled_queue(self._service))
         ask = Ask(recalled_queue(self._service), source=self._service, since=row["since"], mark=row["mark"])
         if not row.get("asked"):
             send_ask(self._amqp_url, LOG, ask)

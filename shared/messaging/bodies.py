@@ -11,7 +11,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from shared.messaging.connection import BROKEN
-from shared.messaging.topology import Topology, declare
+from shared.messaging.topology import Topology, ensure_queue
 from shared.messaging.wire import Haste, Line, consuming
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ class Bodies:
         pause = 0.2
         while not stop.is_set():
             try:
-                declare(self._amqp_url, self._topology)
+                ensure_queue(self._amqp_url, self._topology, self._queue)
                 with consuming(self._amqp_url, self._queue, BATCH) as line:
                     pause = 0.2
                     self._consume(line, stop, take, between)

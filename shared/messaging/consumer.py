@@ -23,7 +23,7 @@ from shared.messaging import held
 from shared.messaging.connection import BROKEN
 from shared.messaging.inbox import Inbox
 from shared.messaging.retries import Retries
-from shared.messaging.topology import Topology, declare
+from shared.messaging.topology import Topology, ensure_queue
 from shared.messaging.units import Units
 from shared.messaging.wire import Delivery, Haste, Line, consuming
 from shared.tracing import trace_of
@@ -65,7 +65,7 @@ class Consumer:
         while not stop.is_set():
             try:
                 self._started.find_one()  # without a database each delivery would count as a failed one
-                declare(self._amqp_url, self._topology, {})
+                ensure_queue(self._amqp_url, self._topology, self._queue)
                 with consuming(self._amqp_url, self._queue, BATCH) as line:
                     pause = 0.2
                     self._consume(line, stop)

@@ -41,7 +41,7 @@ class Flying:
 class Flight:
     """What flies on one connection. Made anew with each, since delivery tags start anew too."""
 
-    def __init__(self, mark: Callable[[Sequence[Flying]], None], faults: FaultPoints) -> None:
+    def __init__(self, mark: Callable[[Sequence[Flying]], bool], faults: FaultPoints) -> None:
         self._mark_rows, self._faults = mark, faults
         self._lock = threading.Lock()
         self._flying: dict[str, Flying] = {}
@@ -138,13 +138,14 @@ class Flight:
 
     def _mark(self) -> None:
         rows = [self._confirmed[n] for n in range(min(MARKED_AT_ONCE, len(self._confirmed)))]
-        self._mark_rows(rows)
+        marked = self._mark_rows(rows)
         self._faults.passing("after_mark")
         with self._lock:
             for flying in rows:
                 self._confirmed.popleft()
                 self._take_off(flying)
-                self._landed[flying.id, flying.again] = None
+                if marked:
+                    self._landed[flying.id, flying.again] = None
             while len(self._landed) > REMEMBERED:
                 del self._landed[next(iter(self._landed))]
 

@@ -1,6 +1,7 @@
 """A lease in MongoDB, by the database's own clock: one holder at a time does what is better done by one.
 
-Nothing goes wrong when two believe they hold it; order merely stops holding by itself. So no fencing is needed here.
+Nothing goes wrong when two believe they hold it; order merely stops holding by itself. What must not be done by one who only
+believes it asks for the `fence` inside its unit of work.
 """
 
 from contextlib import suppress
@@ -11,6 +12,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from shared.ids import new_id
+from shared.messaging.unit import Unit
 
 NAME = "leases"
 
@@ -31,6 +33,11 @@ class Lease:
     def give_back(self) -> None:
         """Let a stand-by take over at once."""
         self._rows.delete_one({"_id": self._name, "holder": self._holder})
+
+    def fence(self, unit: Unit) -> bool:
+        """In a unit: whether the lease is ours, and stays so until the unit has ended: nobody takes it meanwhile."""
+        ours = {"_id": self._name, "holder": self._holder}
+        return unit.collection(NAME).update_any(ours, {"$inc": {"fenced": 1}}) == 1
 
     def _take(self) -> bool:
         free_or_ours = {"$or": [{"$eq": ["$holder", self._holder]}, {"$lt": ["$until", "$$NOW"]}]}

@@ -1,6 +1,6 @@
 """Marks outbox rows told, and counts them once: mark and sum are one transaction, however many relays mark the same row."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from shared.errors import Vanished
@@ -17,15 +17,25 @@ NEVER_TOLD = {"untold": True, "again": {"$exists": False}}
 class Marks:
     """The told marks of one service's outbox."""
 
-    def __init__(self, units: Units) -> None:
-        self._units = units
+    def __init__(self, units: Units, fence: Callable[[Unit], bool]) -> None:
+        self._units, self._fence = units, fence
 
-    def mark(self, rows: Sequence[Flying]) -> None:
-        """The broker has all events of these rows. Marking twice is harmless."""
+    def mark(self, rows: Sequence[Flying]) -> bool:
+        """The broker has all events of these rows. Marking twice is harmless.
+
+        False, with nothing marked, when another relay has the lease: it may have mended a binding since these were sent, and
+        will send them itself.
+        """
         try:
-            self._units.run(lambda unit: _mark(unit, rows))
+            return self._units.run(lambda unit: self._mark(unit, rows))
         except Vanished:  # another relay was first with some of them
-            self._units.run(lambda unit: _mark(unit, _still_untold(unit, rows)))
+            return self._units.run(lambda unit: self._mark(unit, _still_untold(unit, rows)))
+
+    def _mark(self, unit: Unit, rows: Sequence[Flying]) -> bool:
+        if not self._fence(unit):
+            return False
+        _mark(unit, rows)
+        return True
 
 
 def _mark(unit: Unit, rows: Sequence[Flying]) -> None:

@@ -24,6 +24,8 @@ from shared.tracing import traceparent_of
 NAME = "outbox"
 EVERYTHING = "#"
 KEPT = timedelta(days=30)
+AT_A_TIME = 100
+"""Rows read at once: the relay's memory is flat however many wait."""
 GREATEST_ROW = 2 * 1024 * 1024
 BY_AGE = [("untold", ASCENDING), ("_id", ASCENDING), ("count", ASCENDING)]
 Doc = dict[str, Any]
@@ -80,7 +82,7 @@ class Outbox:
 
     def untold(self) -> Iterator[Doc]:
         """Rows the broker has not confirmed, oldest first, read as they are taken: the truth the relay heals by."""
-        return iter(self.rows.find({"untold": True}, sort=[("_id", ASCENDING)], hint=BY_AGE))
+        return iter(self.rows.find({"untold": True}, sort=[("_id", ASCENDING)], hint=BY_AGE, batch_size=AT_A_TIME))
 
     def tell_again(self, wanted: Doc) -> int:
         """Have told rows that match go out once more, whole. Copies do no harm. Returns how many rows."""

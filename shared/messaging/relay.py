@@ -87,7 +87,7 @@ class Relay:
         self._clock, self._alarm, self._pace = clock, alarm, pace
         self._lease = Lease(database, "relay", holder, pace.lease)
         self._faults = faults or FaultPoints()
-        self._marks = Marks(units)
+        self._marks = Marks(units, self._lease.fence)
 
     def run(self, stop: threading.Event) -> None:
         """Work under the lease until stopped. Errors end a connection, never the relay."""

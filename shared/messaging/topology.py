@@ -16,8 +16,10 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import ChannelClosedByBroker
 
 from shared.errors import Busy
+from shared.ids import new_id
 from shared.messaging.connection import connected
 from shared.messaging.outbox import EVERYTHING
 
@@ -25,6 +27,8 @@ EXCHANGE = "springrain.events"
 BEATS = "springrain.beats"
 DELIVERY_LIMIT = 20
 MARK = "springrain-mark"
+MADE_ANEW, PUT_BACK = "new:", "back:"
+"""How a binding's mark begins: its queue lost what lay in it, or was there all the time."""
 Pair = tuple[str, str]
 """A queue and a key it is bound by."""
 
@@ -88,6 +92,21 @@ def declare(amqp_url: str, topology: Topology, marks: Mapping[Pair, str] | None 
         for queue, key in sorted(topology.bindings() if marks is None else marks):
             arguments = {MARK: marks[queue, key]} if marks else None
             channel.queue_bind(queue, EXCHANGE, key, arguments=arguments)
+
+
+def ensure_queue(amqp_url: str, topology: Topology, queue: str) -> None:
+    """Before consuming: if the queue is not there, put everything in place, its bindings marked as made anew.
+
+    So each relay sees that what lay in it was lost, whoever made it again. Raises one of BROKEN.
+    """
+    with connected(amqp_url) as connection:
+        try:
+            connection.channel().queue_declare(queue, passive=True)
+            return
+        except ChannelClosedByBroker:
+            pass
+    anew = {(queue, key): MADE_ANEW + new_id() for key in topology.queues.get(queue, ())}
+    declare(amqp_url, topology, anew)
 
 
 def _declare_queue(channel: BlockingChannel, queue: str) -> None:

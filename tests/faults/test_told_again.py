@@ -47,6 +47,7 @@ def day_watch(backbone: Backbone) -> DayWatch:
 def count_the_day(backbone: Backbone) -> Event:
     """What the timer of the source does ten minutes after midnight."""
     registry = backbone.registry
+    eventually(lambda: registry.database["outbox"].count_documents({"untold": True}) == 0, "all is told", within=20)
     timer = Timer("t", COUNT_THE_DAY, datetime.now(UTC), {"day": county_day(datetime.now(UTC)).isoformat()})
     count = DayCount("registry", registry.home, registry.county_clock)
 

@@ -15,7 +15,8 @@ from typing import Any
 from pika.exceptions import StreamLostError
 from pika.spec import Basic, BasicProperties
 
-from shared.messaging.topology import Pair, Present, Topology
+from shared.ids import new_id
+from shared.messaging.topology import MADE_ANEW, Pair, Present, Topology
 from shared.messaging.wire import Delivery
 
 
@@ -46,6 +47,8 @@ class Broker:
         self.marks: dict[Pair, str] = dict.fromkeys(topology.bindings(), "first")
         self.connections: list[Connection] = []
         self.lines: list[Line] = []
+        self.leader: object = None
+        """The relay that has the lease; not the broker's, but it is all relays' common ground."""
         self.full = ""
         """A queue that refuses."""
 
@@ -55,6 +58,11 @@ class Broker:
             self.queues.setdefault(queue, deque())
         for pair in topology.bindings() if marks is None else marks:
             self.marks.setdefault(pair, (marks or {}).get(pair, ""))
+
+    def ensure_queue(self, amqp_url: str, topology: Topology, queue: str) -> None:
+        """As `topology.ensure_queue`."""
+        if queue not in self.queues:
+            self.declare(amqp_url, topology, {(queue, key): MADE_ANEW + new_id() for key in topology.queues[queue]})
 
     def present(self) -> Present:
         """As `BrokerView.present`."""
@@ -190,7 +198,7 @@ class Line:
 
     def prefetch(self, most: int) -> None:
         """Messages come into this consumer's hand."""
-        queue = self._broker.queues.get(self._queue, ())
+        queue = self._broker.queues.get(self._queue, deque())
         for _ in range(min(most, len(queue))):
             self._tag += 1
             self._in_hand.append((self._tag, queue.popleft()))

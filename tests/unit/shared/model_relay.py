@@ -61,7 +61,7 @@ class RelayHere:
         self.points = Points()
         self.stream: list[Doc] = []
         database: Any = DatabaseInMemory(units)
-        self._outbox, self._marks, self._broker = Outbox(database), Marks(units), broker  # type: ignore[arg-type]
+        self._outbox, self._marks, self._broker = Outbox(database), Marks(units, self._leads), broker  # type: ignore[arg-type]
         self.bindings = Bindings(database, NOWHERE, TOPOLOGY, broker, lambda _what: None)  # type: ignore[arg-type]
         self._done = threading.Event()
         self._done.set()
@@ -74,13 +74,19 @@ class RelayHere:
         self.connection = self._broker.connections[-1]
         self.connection.open()
 
+    def _leads(self, _unit: object) -> bool:
+        """Whether nobody took the lease since this one last did something for which it must hold it."""
+        return self._broker.leader is self
+
     def follow(self) -> None:
         """Publish what the stream brought."""
+        self._broker.leader = self
         came, self.stream = self.stream, []
         self._publisher.publish(self.flight.admit(came, _sum_key))
 
     def look(self) -> None:
         """Publish all that is untold."""
+        self._broker.leader = self
         self._publisher.publish(self.flight.admit(self._outbox.untold(), _sum_key))
 
     def mark(self) -> None:
@@ -89,6 +95,7 @@ class RelayHere:
 
     def mend(self) -> None:
         """Put bindings back; when some were lost, let all land that flies, and have told again what they missed."""
+        self._broker.leader = self
         look = self.bindings.mend()
         assert look is not None
         if look.lost:

@@ -53,7 +53,7 @@ class World:
         """Have the real parts find this world's broker where they look for RabbitMQ's."""
         patch.setattr(publisher, "SelectConnection", self.broker.connect)
         patch.setattr(bindings, "declare", self.broker.declare)
-        patch.setattr(consumer, "declare", self.broker.declare)
+        patch.setattr(consumer, "ensure_queue", self.broker.ensure_queue)
         patch.setattr(consumer, "consuming", lambda *where: self.line.consuming(*where))
         yield
 
@@ -104,7 +104,7 @@ class World:
         rows = list(self.source.tables.get(NAME, {}).values())
         if rows:
             row = rows[which % len(rows)]
-            self.broker.take_in(0, row["events"][-1]["type"], row["events"][-1]["body"], None)  # type: ignore[arg-type]
+            self.broker.take_in(0, row["events"][-1]["type"], row["events"][-1]["body"], None)
 
     def turn_queue(self, by: int) -> None:
         """What lies in the queue changes its order."""

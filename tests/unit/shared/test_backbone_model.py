@@ -136,7 +136,6 @@ LOST_THEN = {
 }
 
 
-@pytest.mark.xfail(strict=True, reason="told again is only what was told in time, or what is told already")
 @pytest.mark.parametrize("then", LOST_THEN.values(), ids=LOST_THEN.keys())
 def test_a_listener_misses_nothing_though(then: list[Callable[[World], None]]) -> None:
     told = chain([PLAIN])
