@@ -154,7 +154,7 @@ def after_recall(unit: Unit, desk: Desk, window: Window) -> None:
     rows = unit.collection(timers.NAME)
     due = rows.find({"name": {"$in": list(TIMERS)}, "due_at": {"$lt": settled}}, sort=[("due_at", 1), ("_id", 1)])
     for place, row in enumerate(due):
-        rows.update({"_id": row["_id"]}, {"$set": {"due_at": settled + timedelta(milliseconds=place)}})
+        rows.update({"_id": row["_id"]}, {"$set": {"due_at": settled + timedelta(seconds=place)}})
     lost_time.forget_planned_months(unit)
 
 
