@@ -25,6 +25,7 @@ from tests.faults.test_relays import lose
 from tests.told import told_events
 
 LISTENER = "scheduler.events"
+LOOK_EVERY_SECONDS = 0.3
 
 
 class Post(NamedTuple):
@@ -57,6 +58,11 @@ class Workers:
             for name in self.posts.keys() - self._away:
                 if name not in self._there or not self._there[name].running():
                     self._start(name)
+
+    def keep_up(self, stop: threading.Event) -> None:
+        """Look after them until stopped."""
+        while not stop.wait(LOOK_EVERY_SECONDS):
+            self.look_after()
 
     def replace(self, name: str, dies_at: str = "") -> None:
         """SIGKILL one and start the next, which may die at a fault point (`point:n`)."""
@@ -123,7 +129,12 @@ def lose_queue(backbone: Backbone, workers: Workers) -> None:
     management = Management(backbone.stack.management_url)
     with workers.without(CONSUMER):
         management.ask("DELETE", "queues", backbone.vhost.name, LISTENER)
-        eventually(lambda: workers.look_after() or _bound(management, backbone), "a relay made it anew", within=60, every=0.2)
+
+        def made_anew() -> bool:
+            workers.look_after()
+            return _bound(management, backbone)
+
+        eventually(made_anew, "a relay made it anew", within=60, every=0.2)
     workers.look_after()
 
 

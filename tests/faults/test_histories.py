@@ -5,9 +5,11 @@ shrunk: each costs seconds.
 """
 
 import random
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -114,12 +116,15 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def nothing_took_effect_twice(self) -> None:
         self.workers.look_after()
-        twice = [{"$group": {"_id": "$event", "times": {"$sum": 1}}}, {"$match": {"times": {"$gt": 1}}}]
+        twice: list[dict[str, Any]] = [{"$group": {"_id": "$event", "times": {"$sum": 1}}}, {"$match": {"times": {"$gt": 1}}}]
         assert not list(self.backbone.scheduler.database[EFFECTS].aggregate(twice))
 
-    def teardown(self) -> None:
-        with self._place:
+    def _release(self, stop: threading.Event) -> None:
+        while not stop.wait(1.0):
             harm.release_killers(self.backbone)
+
+    def teardown(self) -> None:
+        with self._place, self.backbone.running(self.workers.keep_up, self._release):  # one may die at its point only now
             self.backbone.count(self.told, within=90)
 
 
@@ -139,7 +144,7 @@ def test_whatever_happens_each_acknowledged_event_is_in_effect_once(
         return Histories(place)
 
     run_state_machine_as_test(
-        seed(number)(machine),
+        seed(number)(machine),  # type: ignore[arg-type]  # it may be any callable
         settings=settings(
             max_examples=histories,
             stateful_step_count=steps,

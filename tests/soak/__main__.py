@@ -2,13 +2,15 @@
 
 MINUTES (5) says for how long, SEED which faults in which order (chosen and printed otherwise). Prints a line each ten seconds.
 Exit status: 0 when everything that was acknowledged is where it must be, once; 1 when not; 130 when interrupted (no count).
+Data and logs stay in run/soak until the next soak, unless all was well.
 """
 
+import logging
 import os
 import random
+import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -16,17 +18,19 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pymongo
+import structlog
 from pymongo.errors import PyMongoError
 
 from deploy.local.stack import Management, Stack
 from tests.county import County
 from tests.faults import harm
-from tests.faults.backbone import Backbone
+from tests.faults.backbone import ROOT, Backbone
 from tests.servers import Vhost
 from tests.soak.faults import Faults
 from tests.soak.ledger import Ledger
 from tests.soak.load import Load
 
+FOLDER = ROOT / "run/soak"
 LINE_SECONDS = 10.0
 REST_WITHIN_SECONDS = 240.0
 POSTS = {
@@ -42,9 +46,13 @@ def main(minutes: float, seed: int) -> int:
     interrupted = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: interrupted.set())
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # the lines are for people
     print(f"soak of {minutes:g} minutes, SEED={seed}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="springrain-soak-") as folder, _backbone(Path(folder)) as backbone:
-        return Soak(backbone, seed, interrupted).run(minutes * 60)
+    with _backbone(FOLDER) as backbone:
+        status = Soak(backbone, seed, interrupted).run(minutes * 60)
+    if status == 0:
+        shutil.rmtree(FOLDER)
+    return status
 
 
 class Soak:
@@ -60,16 +68,12 @@ class Soak:
 
     def run(self, seconds: float) -> int:
         """The exit status."""
-        with self._backbone.running(self._look_after, self._ledger.read_log, self._backbone.orphans):
+        with self._backbone.running(self._workers.keep_up, self._ledger.read_log, self._backbone.orphans):
             with _threads(self._load.call_until), _threads(self._faults.run):
                 self._print_lines(self._began + seconds)
             if not self._interrupted.is_set():
                 self._await_rest()
         return 130 if self._interrupted.is_set() else self._count()
-
-    def _look_after(self, stop: threading.Event) -> None:
-        while not stop.wait(0.3):
-            self._workers.look_after()
 
     def _print_lines(self, until: float) -> None:
         while (left := until - time.monotonic()) > 0 and not self._interrupted.wait(min(LINE_SECONDS, left)):
@@ -118,8 +122,9 @@ def _threads(*loops: object) -> Iterator[None]:
 @contextmanager
 def _backbone(folder: Path) -> Iterator[Backbone]:
     with ExitStack() as ending:
-        stack = ending.enter_context(Stack.start(folder / "stack"))
+        stack = ending.enter_context(Stack.start(folder))
         Management(stack.management_url).make_vhost("soak")
+        shutil.rmtree(folder / "county", ignore_errors=True)
         (folder / "county").mkdir()
         county = County(stack, Vhost("soak", stack.rabbit.amqp_url_of("soak")), "soak", folder / "county")
         ending.callback(county.close)

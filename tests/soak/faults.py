@@ -5,7 +5,7 @@ import signal
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from pika.exceptions import AMQPError
 from pymongo.errors import PyMongoError
@@ -34,13 +34,19 @@ class Faults:
     def run(self, stop: threading.Event) -> None:
         """Do harm until stopped; what is under way is undone first."""
         self._stop = stop
-        while not stop.wait(self.chance.uniform(*PAUSE_SECONDS)):
-            name = self.chance.choice(list(FAULTS))
+        for name in self._by_chance():
+            if stop.wait(self.chance.uniform(*PAUSE_SECONDS)):
+                return
             try:
                 FAULTS[name](self)
                 self.done[name] += 1
             except COULD_NOT as error:
                 self.could_not[f"{name} ({type(error).__name__})"] += 1
+
+    def _by_chance(self) -> Iterator[str]:
+        """Every kind once before any comes again, in an order that is new each time."""
+        while True:
+            yield from self.chance.sample(list(FAULTS), len(FAULTS))
 
     def outage(self) -> None:
         """Let it last for a while."""

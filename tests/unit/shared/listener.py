@@ -1,5 +1,6 @@
 """A listener over rows in memory, the chains it is told, and the judgement of what took effect in the end."""
 
+from functools import partial
 from typing import Any
 
 from shared.clock import MachineClock
@@ -59,7 +60,7 @@ class Listener:
         """All that is due is tried, each alone."""
         for row in [row for row in self.rows(held.NAME) if row["state"] == held.RETRY]:
             try:
-                self.units.run(lambda unit, row=row: self._again(unit, row))
+                self.units.run(partial(self._again, row=row))
             except SpringrainError:
                 continue
 
