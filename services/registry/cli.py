@@ -79,6 +79,7 @@ def install(townships: Path, villages: Path, administrator: str, password: str, 
     """Make the county's branch, its first administrator and its divisions. May be run again: what is there stays."""
     here = desk()
     if recalling(here.database):
+        here.runtime.close()
         raise click.ClickException("this registry was restored and reads back what it told: start it, and install afterwards")
     code, name = name_of_county(townships)
     install_county(here, code=code, name=name, administrator=administrator, password=password)
