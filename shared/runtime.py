@@ -16,10 +16,10 @@ from shared.clock import CountyClock, FileCountyClock, MachineClock, SystemCount
 from shared.config import Settings
 from shared.faultpoints import FaultPoints
 from shared.healing import days, gaps
+from shared.healing.broker_view import BrokerView
 from shared.messaging import held, outbox, timers
 from shared.messaging.bounds import OutboxBound
 from shared.messaging.teller import Teller
-from shared.messaging.topology import BrokerView
 from shared.messaging.units import Units
 from shared.sealing import FileMaster, Keys, Sealer
 

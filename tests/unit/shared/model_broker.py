@@ -15,8 +15,9 @@ from typing import Any
 from pika.exceptions import StreamLostError
 from pika.spec import Basic, BasicProperties
 
+from shared.healing.broker_view import Present
 from shared.ids import new_id
-from shared.messaging.topology import MADE_ANEW, Pair, Present, Topology
+from shared.messaging.topology import MADE_ANEW, Pair, Topology
 from shared.messaging.wire import Delivery
 
 
