@@ -35,11 +35,11 @@ def know_person(unit: Unit, desk: Desk, event: Event) -> None:
     data = event.data
     if not RECIPIENTS.intersection(data["kinds"]):
         return
-    told = opened(desk, event)
+    opened = _opened(desk, event)
     row: Doc = {name: data[name] for name in ("number", "kinds", "minor", "care", "no_adult")}
-    row |= {"_id": event.subject, "branch": event.branch, "erased": told is None}
-    if told is not None:
-        kept: Doc = {name: told[name] for name in ("name", "phones", "place") if name in told}
+    row |= {"_id": event.subject, "branch": event.branch, "erased": opened is None}
+    if opened is not None:
+        kept: Doc = {name: opened[name] for name in ("name", "phones", "place") if name in opened}
         row["sealed"] = desk.sealer.seal(event.subject, store.PEOPLE, event.subject, kept)
     following.note_person(unit, desk, row)
 
@@ -82,9 +82,9 @@ def send_somebody(unit: Unit, desk: Desk, event: Event) -> None:
 
 def hear_answer(unit: Unit, desk: Desk, event: Event) -> None:
     """A family answered about a visit. Unclear answers and other questions' change nothing here."""
-    said = opened(desk, event)
-    if said is not None and "visit" in said and said["meaning"] != "unclear":
-        answering.hear_answer(unit, desk, said["visit"], said["person"], said["meaning"] == "came")
+    opened = _opened(desk, event)
+    if opened is not None and "visit" in opened and opened["meaning"] != "unclear":
+        answering.hear_answer(unit, desk, opened["visit"], opened["person"], opened["meaning"] == "came")
 
 
 HANDLERS: Mapping[str, Callable[[Unit, Desk, Event], None]] = {
@@ -114,8 +114,8 @@ def _bound(function: Callable[[Unit, Desk, Event], None], desk: Desk) -> Handler
     return lambda unit, event: function(unit, desk, event)
 
 
-def opened(desk: Desk, event: Event) -> Doc | None:
+def _opened(desk: Desk, event: Event) -> Doc | None:
     """What is sealed under the event's own subject; None when its key was destroyed."""
     value = event.sealed().get(event.subject)
-    found = desk.sealer.open(event.subject, "event", event.id, value) if value else {}
-    return None if found is ERASED else dict(found)
+    opened = desk.sealer.open(event.subject, "event", event.id, value) if value else {}
+    return None if opened is ERASED else dict(opened)

@@ -15,7 +15,6 @@ from services.scheduler import store
 from services.scheduler.commands import lost_time
 from services.scheduler.commands.desk import Desk
 from services.scheduler.due import TIMERS
-from services.scheduler.handlers import opened
 from services.scheduler.model.visit import State, Witness
 from shared.clock import from_wire
 from shared.events import Event
@@ -24,6 +23,7 @@ from shared.messaging import timers
 from shared.messaging.inbox import Handler
 from shared.messaging.unit import Unit
 from shared.sealing import ERASED
+from shared.sealing.errors import KeyLost
 
 log = structlog.get_logger()
 Doc = dict[str, Any]
@@ -87,10 +87,8 @@ def completed(unit: Unit, desk: Desk, event: Event) -> None:
     if (visit := _visit(unit, event)) is None:
         return
     change: Doc = {"state": State.COMPLETED, "at": from_wire(event.data["at"]), "minutes": event.data["minutes"]}
-    for under, value in event.sealed().items():
-        said = desk.sealer.open(under, "event", event.id, value)
-        if said is not ERASED:
-            change |= {"under": under, "sealed": desk.sealer.seal(under, store.VISITS, visit["_id"], said)}
+    for under in event.sealed():
+        change |= _sealed_again(desk, event, under)
     _put(unit, event, visit, change)
     unit.collection(store.HOUSEHOLDS).update_any({"_id": visit["household"]}, {"$set": {"last_visit": visit["day"]}})
 
@@ -104,7 +102,7 @@ def confirmed(unit: Unit, desk: Desk, event: Event) -> None:
 
 def disputed(unit: Unit, desk: Desk, event: Event) -> None:
     """Somebody says nobody came. With the key of who said so destroyed, nobody can tell which visit it was."""
-    said = opened(desk, event)
+    said = _opened(desk, event, event.subject)
     rows = unit.collection(store.DISPUTES)
     if said is None or rows.find_one({"_id": event.subject}, projection=["_id"]) is not None:
         return
@@ -160,6 +158,21 @@ def after_recall(unit: Unit, desk: Desk, window: Window) -> None:
 
 def _bound(function: Callable[[Unit, Desk, Event], None], desk: Desk) -> Handler:
     return lambda unit, event: function(unit, desk, event)
+
+
+def _sealed_again(desk: Desk, event: Event, under: str) -> Doc:
+    said = _opened(desk, event, under)
+    return {"under": under, "sealed": desk.sealer.seal(under, store.VISITS, event.subject, said)} if said else {}
+
+
+def _opened(desk: Desk, event: Event, under: str) -> Doc | None:
+    """What is sealed under this id; None for who was erased, or whose key is lost: all else still comes back."""
+    try:
+        found = desk.sealer.open(under, "event", event.id, event.sealed()[under])
+    except KeyLost:
+        log.error("recalled_without_key", event=event.id, under=under)
+        return None
+    return None if found is ERASED else dict(found)
 
 
 def _where(event: Event) -> Doc:

@@ -9,6 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.scheduler import store
 from services.scheduler.commands.desk import Desk
+from shared.healing.recall import window
 from shared.runtime import Runtime
 
 LOTS = "lots"
@@ -19,7 +20,7 @@ def open_desk(runtime: Runtime) -> Desk:
     store.prepare(runtime.database)
     seed = runtime.settings.lot_seed
     lots = seed.encode() if seed else lot_secret(runtime.database)
-    return Desk(runtime.county_clock, runtime.sealer, runtime.keys, lots, runtime.home)
+    return Desk(runtime.county_clock, runtime.sealer, runtime.keys, lots, runtime.home, window(runtime.database))
 
 
 def lot_secret(database: Database[dict[str, Any]]) -> bytes:

@@ -15,7 +15,8 @@ from services.audit.store import prepare
 from services.audit.wiring import log_answers, log_of
 from services.scheduler.app import create_app
 from services.scheduler.commands import planning, visiting
-from services.scheduler.recall import after_recall, recall_handlers
+from services.scheduler.recall import recall_handlers
+from services.scheduler.worker import duties
 from shared.clock import MachineClock
 from shared.events.envelope import read
 from shared.healing.recall import Recall, note_restored, recalling
@@ -58,9 +59,9 @@ class Office:
 
     def scheduler(self) -> Any:
         """The scheduler's worker; its timers are fired as county time moves."""
-        desk, duties = self.town.desk, self.town.duties
-        back = {"recall": recall_handlers(desk), "after_recall": lambda unit, window: after_recall(unit, desk, window)}
-        return self.county.working(self.town.scheduler, TOWN, duties.handlers, ("relay", "consumer"), **back)
+        does = duties(self.town.scheduler)
+        back = {"recall": does.recall, "after_recall": does.after_recall}
+        return self.county.working(self.town.scheduler, TOWN, does.handlers, ("relay", "consumer"), **back)
 
     def recall_that_dies(self, after: int) -> Recall:
         """A process that is killed when it has applied so many events."""
@@ -229,17 +230,18 @@ def test_a_restored_scheduler_knows_again_what_it_told_and_tells_nothing_twice(o
     before, told, due = office.documents(), office.told(), office.due()
     backup.restore()
     note_restored(office.rows, town.clock.now())
-    meanwhile = town.volunteer()
     office.refuses()
+    town.starts()
     with pytest.raises(RuntimeError):
         office.recall_that_dies(after=120).run(threading.Event())
     assert recalling(office.rows)
     assert len(office.told()) < len(told)
     with office.scheduler():
+        meanwhile = [town.volunteer() for _ in range(40)]
         eventually(lambda: not recalling(office.rows), "its own events are back", within=30)
         office.settled()
         after = office.documents()
-        assert after["volunteers"].pop(meanwhile)
+        assert [after["volunteers"].pop(one)["state"] for one in meanwhile] == ["active"] * 40
         for name in KEPT:
             assert after[name] == before[name], name
         assert office.told() == told

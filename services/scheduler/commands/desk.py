@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from shared.clock import CountyClock, county_day
+from shared.healing.recall import Window
 from shared.sealing import Keys, Sealer
 
 ACTOR = "system:scheduler"
@@ -11,13 +12,17 @@ ACTOR = "system:scheduler"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The scheduler's own things. `lots`: the secret that draws by lot are keyed with; `home`: the county's branch path."""
+    """The scheduler's own things. `lots`: the secret that draws by lot are keyed with; `home`: the county's branch path.
+
+    `lost`: the time that a restored backup does not know, if there was one (commands/lost_time.py).
+    """
 
     clock: CountyClock
     sealer: Sealer
     keys: Keys
     lots: bytes
     home: str
+    lost: Window | None = None
 
     def now(self) -> datetime:
         """County time, in UTC."""

@@ -12,7 +12,6 @@ from services.scheduler import store
 from services.scheduler.commands.desk import Desk
 from services.scheduler.model.rhythm import rank
 from shared.events import Event
-from shared.healing.recall import RESTORED, VITALS, Window
 from shared.messaging import timers
 from shared.messaging.unit import Unit
 
@@ -26,17 +25,15 @@ def due_timer(visit: str) -> str:
     return f"look_in_due:{visit}"
 
 
-def handled_before(unit: Unit) -> bool:
-    """Whether the event in hand is of the lost time, so that it may have been handled once. False for a timer's work."""
-    if unit.handling is None:
-        return False
-    row = unit.collection(VITALS).find_one({"_id": RESTORED})
-    return row is not None and Window(row["since"], row["until"]).holds(unit.handling)
+def handled_before(unit: Unit, desk: Desk) -> Event | None:
+    """The event in hand when it is of the lost time, so that it may have been handled once. None for a timer's work."""
+    event = unit.handling
+    return event if desk.lost is not None and event is not None and desk.lost.holds(event) else None
 
 
 def put_off(unit: Unit, desk: Desk, what: str, thing: str) -> bool:
     """Whether what follows for this thing's visits is to wait; `settling` then sees to it."""
-    if not handled_before(unit):
+    if handled_before(unit, desk) is None:
         return False
     rows, key = unit.collection(store.TO_SETTLE), f"{what}:{thing}"
     if rows.find_one({"_id": key}) is None:
@@ -46,11 +43,12 @@ def put_off(unit: Unit, desk: Desk, what: str, thing: str) -> bool:
     return True
 
 
-def planned_since(unit: Unit, household: str) -> bool:
+def planned_since(unit: Unit, desk: Desk, household: str) -> bool:
     """Whether a household's care was planned after the event in hand was told, in the lost time: it was reckoned with."""
-    if unit.handling is None or not handled_before(unit):
+    event = handled_before(unit, desk)
+    if event is None:
         return False
-    wanted = {"household": household, "kind": "care", "again": {"$exists": False}, "_id": {"$gt": unit.handling.id}}
+    wanted = {"household": household, "kind": "care", "again": {"$exists": False}, "_id": {"$gt": event.id}}
     return unit.collection(store.VISITS).find_one(wanted, projection=["_id"]) is not None
 
 
@@ -71,9 +69,9 @@ def laid(unit: Unit, month: str) -> set[str]:
 
 
 def forget_planned_months(unit: Unit) -> None:
-    """Keep only what is laid of months whose planning is still set: the others are not planned again."""
+    """Keep only what is laid of the months from the first whose planning is set: those before are not planned again."""
     pending = [row["payload"]["month"] for row in unit.collection(timers.NAME).find({"name": "plan_month"})]
-    unit.collection(store.LAID).delete_any({"month": {"$nin": pending}})
+    unit.collection(store.LAID).delete_any({"month": {"$lt": min(pending, default="9999-12")}})
 
 
 def number_of(unit: Unit, event: Event) -> str:

@@ -60,7 +60,7 @@ def plan_month(unit: Unit, desk: Desk, month: str, due_at: datetime) -> int:
 
 def note_change(unit: Unit, desk: Desk, household: str) -> None:
     """Have this household's care planned anew at 18:00: a pairing, a member or the care itself has changed."""
-    if lost_time.planned_since(unit, household):
+    if lost_time.planned_since(unit, desk, household):
         return
     rows = unit.collection(store.TO_PLAN)
     if rows.find_one({"_id": household}) is None:

@@ -45,10 +45,7 @@ class Town:
             county.service(name, county_time_file=folder / "county_time", lot_seed="seed")
             for name in ("registry", "notifier", "scheduler")
         )
-        self.desk = open_desk(self.scheduler)
-        self.duties = Duties(handlers(self.desk), timer_handlers(self.desk))
-        self.scheduler.units.run(lambda unit: wind_up(unit, self.desk))
-        self.inbox = inbox_of(self.scheduler, self.duties)
+        self.starts()
         self._revisions: dict[str, int] = {}
         self._person_of: dict[str, str] = {}
         self._numbers = 0
@@ -57,6 +54,13 @@ class Town:
         self.township = f"{home}/{self.branch('township', home, '文港镇')}"
         self.village = f"{self.township}/{self.branch('village', self.township, '新坪村')}"
         self.next_village = f"{self.township}/{self.branch('village', self.township, '前途村')}"
+
+    def starts(self) -> None:
+        """The scheduler starts, for the first time or again, as its worker does."""
+        self.desk = open_desk(self.scheduler)
+        self.duties = Duties(handlers(self.desk), timer_handlers(self.desk))
+        self.scheduler.units.run(lambda unit: wind_up(unit, self.desk))
+        self.inbox = inbox_of(self.scheduler, self.duties)
 
     def branch(self, level: str, parent: str, name: str) -> str:
         """Register a branch; returns its id."""
