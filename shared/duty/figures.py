@@ -16,12 +16,12 @@ from shared.clock import MachineClock
 from shared.duty.heartbeats import Heard, Heartbeats
 from shared.errors import Busy
 from shared.events import catalogue
+from shared.healing.broker_view import Length
 from shared.ids import made_at
 from shared.messaging import held, lease
 from shared.messaging.inbox import PROGRESS
 from shared.messaging.outbox import Outbox
 from shared.messaging.progress import Progress
-from shared.messaging.topology import Length
 from shared.runtime import Runtime
 
 STATES = (held.AHEAD, held.AWAITS, held.RETRY, held.PARKED)

@@ -1,4 +1,4 @@
-"""What the broker itself says of its queues and bindings, over its management API. Asked by who looks after them, never to decide."""
+"""What the broker itself says of its queues and bindings, over its management API: a look, never a decision."""
 
 import base64
 import json
