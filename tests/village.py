@@ -32,13 +32,17 @@ class Village:
         self.county, self.carrier, self.clock = county, carrier, clock
         self.registry, self.scheduler = county.service("registry"), county.service("scheduler")
         self.notifier = county.service("notifier")
-        self.duties = duties_of(self.notifier, self._line())
         self.branch = f"{county.settings.county}/{new_id()}"
         self._revisions: dict[str, int] = {}
         self._numbers = 0
-        self._inbox = inbox_of(self.notifier, self.duties)
+        self.begins_anew()
         self.over_the_broker = False
         """Whether events come by relay and consumer, which then must be working, and not straight into the inbox."""
+
+    def begins_anew(self) -> None:
+        """As a new process of the notifier does: with what its database says now."""
+        self.duties = duties_of(self.notifier, self._line())
+        self._inbox = inbox_of(self.notifier, self.duties)
 
     @property
     def rows(self) -> Any:
