@@ -296,3 +296,23 @@ def test_a_look_in_that_is_asked_for_again_after_a_restore_sends_nobody_a_second
     (visit,) = town.visits(kind="look_in")
     assert [event.subject for event in lost] == [visit["_id"]]
     assert len(town.events()) == known
+
+
+def test_what_was_told_in_the_lost_time_and_never_handled_still_follows_once_all_is_known(
+    county: County, tmp_path: Path
+) -> None:
+    town = Town(county, tmp_path)
+    paused, child = town.person(), town.person(kinds=["child"], minor=True)
+    homes = [town.household(paused), town.household(child, minors=True), town.household()]
+    visitors = [town.volunteer(minors_until="2027-01-01") for _ in homes]
+    pairings = [town.pairing(home, visitor) for home, visitor in zip(homes, visitors, strict=True)]
+    town.comes("2026-09-01 07:00")
+    note_restored(town.scheduler.database, there("2026-09-01 08:00"))
+    town.starts()
+    town.person(paused, care="paused")
+    town.volunteer(visitors[1])
+    town.end_pairing(pairings[2], homes[2], visitors[2])
+    assert {visit["state"] for visit in town.visits()} == {"planned"}
+    town.comes("2026-09-01 07:16")
+    states = {home: {visit["state"] for visit in town.visits(household=home)} for home in homes}
+    assert states == {homes[0]: {"cancelled"}, homes[1]: {"declined"}, homes[2]: {"cancelled"}}
