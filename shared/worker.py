@@ -35,6 +35,7 @@ from shared.runtime import Runtime, open_runtime
 
 ROLES = ("relay", "consumer", "timers", "own")
 WRONG_SETTING = 2
+WAIT_SECONDS = 0.2
 SHARDS = 8
 """Rows of sums of what was heard: two consumers seldom wait for each other there."""
 
@@ -99,7 +100,8 @@ def _after_recall(runtime: Runtime, duties: Duties, topology: Topology, table: M
 
     def later(loop: Loop) -> Loop:
         def run(stop: threading.Event) -> None:
-            recalled.wait()
+            while not (recalled.wait(WAIT_SECONDS) or stop.is_set()):
+                continue
             if not stop.is_set():
                 loop(stop)
 

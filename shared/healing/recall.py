@@ -125,8 +125,10 @@ class Recall:
 
     def run(self, stop: threading.Event) -> None:
         """Recall if it must, and return when that is done or when stopped. Whatever is away is waited for."""
-        while not stop.is_set() and recalling(self._database):
+        while not stop.is_set():
             try:
+                if not recalling(self._database):
+                    return
                 self._recall(stop)
             except (*BROKEN, PyMongoError, Busy) as error:
                 log.warning("recall_waits", error=type(error).__name__)
