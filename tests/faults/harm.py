@@ -6,9 +6,9 @@ Used where chance chooses: by histories and by the soak. Nothing here judges; wh
 import random
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import NamedTuple
 
 from deploy.local.stack import Management
@@ -48,14 +48,13 @@ class Workers:
         self._backbone = backbone
         self._lock = threading.Lock()
         self._there: dict[str, Child] = {}
-        self._away: set[str] = set()
         self.starts = 0
         self.look_after()
 
     def look_after(self) -> None:
         """Start anew whoever is not there."""
         with self._lock:
-            for name in self.posts.keys() - self._away:
+            for name in self.posts:
                 if name not in self._there or not self._there[name].running():
                     self._start(name)
 
@@ -76,20 +75,6 @@ class Workers:
         child.signal(signal.SIGSTOP)
         until.wait(seconds)
         child.signal(signal.SIGCONT)
-
-    @contextmanager
-    def without(self, post: Post) -> Iterator[None]:
-        """Nobody works at this post while the block lasts."""
-        names = {name for name, each in self.posts.items() if each == post}
-        with self._lock:
-            self._away |= names
-            for name in names:
-                self._there[name].kill()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._away -= names
 
     def _start(self, name: str, **environ: str) -> None:
         post = self.posts[name]
@@ -122,20 +107,15 @@ def lose_binding(backbone: Backbone, chance: random.Random) -> None:
 
 
 def lose_queue(backbone: Backbone, workers: Workers) -> None:
-    """Somebody deletes the listener's queue and what lies in it, while no consumer is there; a relay makes it anew.
-
-    A consumer that makes it anew first hides from the relay what lay in it (tests/unit/shared/test_backbone_model.py).
-    """
+    """Somebody deletes the listener's queue and what lies in it; a consumer or a relay makes it anew."""
     management = Management(backbone.stack.management_url)
-    with workers.without(CONSUMER):
-        management.ask("DELETE", "queues", backbone.vhost.name, LISTENER)
 
-        def made_anew() -> bool:
-            workers.look_after()
-            return _bound(management, backbone)
+    def made_anew() -> bool:
+        workers.look_after()
+        return _bound(management, backbone)
 
-        eventually(made_anew, "a relay made it anew", within=60, every=0.2)
-    workers.look_after()
+    management.ask("DELETE", "queues", backbone.vhost.name, LISTENER)
+    eventually(made_anew, "it is made anew", within=60, every=0.2)
 
 
 def publish_copies(backbone: Backbone, most: int, chance: random.Random) -> None:

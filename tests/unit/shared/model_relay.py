@@ -78,15 +78,22 @@ class RelayHere:
         """Whether nobody took the lease since this one last did something for which it must hold it."""
         return self._broker.leader is self
 
+    def _lead(self) -> None:
+        """Take the lease; a relay that saw another have it ends its connection and begins anew."""
+        if self._broker.leader is not self:
+            self.connection.cut()
+            self.reconnect()
+            self._broker.leader = self
+
     def follow(self) -> None:
         """Publish what the stream brought."""
-        self._broker.leader = self
+        self._lead()
         came, self.stream = self.stream, []
         self._publisher.publish(self.flight.admit(came, _sum_key))
 
     def look(self) -> None:
         """Publish all that is untold."""
-        self._broker.leader = self
+        self._lead()
         self._publisher.publish(self.flight.admit(self._outbox.untold(), _sum_key))
 
     def mark(self) -> None:
@@ -95,7 +102,7 @@ class RelayHere:
 
     def mend(self) -> None:
         """Put bindings back; when some were lost, let all land that flies, and have told again what they missed."""
-        self._broker.leader = self
+        self._lead()
         look = self.bindings.mend()
         assert look is not None
         if look.lost:
