@@ -64,7 +64,7 @@ class Watch:
     def _opener(self, rule: Opens) -> Handler:
         def open_concern(unit: Unit, event: Event) -> None:
             if fits(event.data, rule.when, rule.unless) and not _settled_since(unit, rule, event):
-                self._concerns.open(unit, _matter(rule, event))
+                self._concerns.open(unit, matter(rule, event))
 
         return open_concern
 
@@ -78,18 +78,9 @@ class Watch:
 
     def _disputed(self, unit: Unit, event: Event) -> None:
         """A dispute goes to the township, sealed: neither branch nor volunteer is named (docs/domain.md, rule 2)."""
-        inner = self._sealer.open(event.subject, "event", event.id, event.sealed()[event.subject])
-        if inner is ERASED:
-            return
-        matter = Matter(
-            "disputed",
-            inner["true_branch"],
-            about=inner["visit"],
-            shown={"household": inner["household"]},
-            cause=event.id,
-            record=event.subject,
-        )
-        self._concerns.open(unit, matter)
+        matter = dispute(self._sealer, event)
+        if matter is not None:
+            self._concerns.open(unit, matter)
 
     def _told_back(self, unit: Unit, event: Event) -> None:
         """The relative who asked knows how it is: nothing is overdue any more."""
@@ -123,7 +114,7 @@ class Watch:
         household = timer.payload["household"]
         house = unit.collection(HOUSES).find_one({"_id": household})
         if house is not None and house["members"] and not _paired(unit, household):
-            self._concerns.open(unit, Matter("no_pairing", house["branch"], about=household))
+            self._concerns.open(unit, Matter("no_pairing", house["branch"], about=household, at=timer.due_at))
 
 
 def _in_turn(handlers: list[Handler]) -> Handler:
@@ -134,7 +125,18 @@ def _in_turn(handlers: list[Handler]) -> Handler:
     return each
 
 
-def _matter(rule: Opens, event: Event) -> Matter:
+def dispute(sealer: Sealer, event: Event) -> Matter | None:
+    """What a disputed visit raises; None when it was erased."""
+    inner = sealer.open(event.subject, "event", event.id, event.sealed()[event.subject])
+    if inner is ERASED:
+        return None
+    shown = {"household": inner["household"]}
+    words = {"about": inner["visit"], "cause": event.id, "record": event.subject}
+    return Matter("disputed", inner["true_branch"], shown=shown, **words)
+
+
+def matter(rule: Opens, event: Event) -> Matter:
+    """What an event raises by this rule."""
     return Matter(
         rule.kind,
         event.branch,

@@ -1,4 +1,4 @@
-"""Asks for what the log itself never got: an event of a chain of which it has a later one."""
+"""Asks for what the log itself never got: an event of a chain of which it has a later one, and a restored log's last second."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +9,8 @@ from pymongo.database import Database
 from services.audit.store import ENTRIES, HOLES
 from shared.clock import MachineClock
 from shared.healing.again import Ask
-from shared.messaging.follows import LOG_QUEUE
+from shared.healing.recall import RESTORED, VITALS
+from shared.messaging.follows import FOLLOWS, LOG_QUEUE
 
 Doc = dict[str, Any]
 PATIENCE = timedelta(seconds=60)
@@ -48,3 +49,20 @@ class LogHoles:
         after = self._entries.find_one({"_id": hole["entry"]}, {"service": 1})
         if after is not None:
             self._ask(after["service"], Ask(LOG_QUEUE, hole["subject"], hole["revision"], hole["revision"]))
+
+
+class LogTail:
+    """What a lost database had taken from the queue and the folder had not got yet: every source is asked, once."""
+
+    def __init__(self, database: Database[Doc], ask: Callable[[str, Ask], object]) -> None:
+        self._vitals, self._ask = database[VITALS], ask
+
+    def look(self) -> int:
+        """Ask all services for what they told since the backup, if that was not done yet. Returns how many were asked."""
+        row = self._vitals.find_one({"_id": RESTORED, "recalled": True, "tail_asked": {"$exists": False}})
+        if row is None:
+            return 0
+        for service in FOLLOWS:
+            self._ask(service, Ask(LOG_QUEUE, since=row["since"]))
+        self._vitals.update_one({"_id": RESTORED, "mark": row["mark"]}, {"$set": {"tail_asked": True}})
+        return len(FOLLOWS)

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from services.audit import store
+from services.audit import recall, store
 from services.audit.commands.concerns import Concerns, Matter
 from services.audit.folder import TileFolder
 from services.audit.front import Front
 from services.audit.handlers import Watch
-from services.audit.holes import LogHoles
+from services.audit.holes import LogHoles, LogTail
 from services.audit.intake import Intake
 from services.audit.log_loop import LogLoop
 from services.audit.queries import LogQueries
@@ -18,8 +18,10 @@ from services.audit.silence import Silence
 from services.audit.store import LogStore
 from services.audit.unsealing import Unsealing
 from shared.app import cursors, idempotent
+from shared.clock import from_wire
 from shared.duty.heartbeats import Heartbeats
 from shared.healing.again import LOG, Answering, send_ask
+from shared.healing.recall import RESTORED, VITALS, window
 from shared.healing.watches import Watches
 from shared.looks import Looks
 from shared.messaging.bodies import Bodies
@@ -37,7 +39,9 @@ def place_of(runtime: Runtime) -> Place:
 
 def concerns_of(runtime: Runtime) -> Concerns:
     """The concerns of this county."""
-    return Concerns(runtime.sealer, runtime.county_clock, runtime.home)
+    lost = window(runtime.database)
+    restored_at = from_wire(lost.until) if lost else None
+    return Concerns(runtime.sealer, runtime.county_clock, runtime.home, restored_at)
 
 
 def open_front(runtime: Runtime) -> Front:
@@ -61,6 +65,8 @@ def log_of(runtime: Runtime, topology: Topology | None = None) -> LogLoop:
     rows, concerns = LogStore(runtime.database), concerns_of(runtime)
 
     def alarm(unit: Unit, entry: dict[str, object]) -> None:
+        if unit.collection(VITALS).find_one({"_id": RESTORED, "recalled": False}):
+            return  # nothing may be told yet: after_recall looks for it
         matter = Matter("other_body", runtime.home, about=str(entry["subject"]), cause=str(entry["event"]))
         concerns.open(unit, matter)
 
@@ -79,7 +85,7 @@ def log_answers(runtime: Runtime, topology: Topology | None = None) -> Answering
 def log_holes(runtime: Runtime) -> Watches:
     """Asks for what the log itself never got."""
     ask = partial(send_ask, runtime.settings.amqp_url)
-    return Watches([LogHoles(runtime.database, runtime.machine_clock, ask).look])
+    return Watches([LogHoles(runtime.database, runtime.machine_clock, ask).look, LogTail(runtime.database, ask).look])
 
 
 def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
@@ -94,4 +100,12 @@ def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
     scrub = Scrub(LogStore(runtime.database), TileFolder(place_of(runtime).tiles))
     loops = {"log": log_of(runtime, topology).run, "silence": silence.run, "scrub": scrub.run}
     loops |= {"log_answers": log_answers(runtime, topology).run, "log_holes": log_holes(runtime).run}
-    return Duties(watch.handlers(), watch.timers(), loops, needed_to_recall=frozenset({"log", "log_answers"}))
+    desk = recall.Desk(concerns, runtime.sealer, runtime.home)
+    return Duties(
+        watch.handlers(),
+        watch.timers(),
+        loops,
+        recall=recall.recalls(desk),
+        after_recall=partial(recall.after_recall, desk),
+        needed_to_recall=frozenset({"log", "log_answers"}),
+    )

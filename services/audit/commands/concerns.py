@@ -6,15 +6,16 @@ concerns  {_id, revision, key, kind, level, branch: who must act, place: where i
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.audit.model.concern import RULES, WORDS, Rule, acting, key
 from services.audit.store import CONCERNS
 from shared.access import Principal, Role
-from shared.clock import CountyClock, county_day
+from shared.clock import CountyClock, county_day, from_wire, to_wire
 from shared.errors import Conflict, NotFound, Refused, Stale
+from shared.events import Event
 from shared.ids import is_id, new_id
 from shared.messaging.unit import Unit
 from shared.sealing import Sealer
@@ -36,13 +37,17 @@ class Matter:
     cause: str = ""
     record: str = ""
     """For a hidden one: the record whose key seals it."""
+    at: datetime | None = None
+    """When it came to be so, where no event that is being handled says it."""
 
 
 class Concerns:
     """Opens and closes concerns inside a unit of work."""
 
-    def __init__(self, sealer: Sealer, clock: CountyClock, home: str) -> None:
+    def __init__(self, sealer: Sealer, clock: CountyClock, home: str, restored_at: datetime | None = None) -> None:
         self._sealer, self._clock, self._home = sealer, clock, home
+        self._restored_at = restored_at
+        """When this database was put back from a backup: what happened until then may have been seen to before."""
 
     def open(self, unit: Unit, matter: Matter) -> None:
         """Open the matter at each level that must act. What is open already is only counted."""
@@ -51,8 +56,14 @@ class Concerns:
             self._open(unit, matter, rule, level)
 
     def close_about(self, unit: Unit, about: str, kinds: tuple[str, ...], why: str, upto: str = "") -> None:
-        """Close all open ones of these kinds about a thing; with `upto` (a day) not those of a later day."""
+        """Close all open ones of these kinds about a thing; with `upto` (a day) not those of a later day.
+
+        An event of the lost time, handled once more, closes nothing that was raised after it.
+        """
+        at = self._lost_since(unit)
         for found in unit.collection(CONCERNS).find({"about": about, "state": OPEN, "kind": {"$in": list(kinds)}}):
+            if at is not None and to_wire(found["raised_at"]) > to_wire(at):
+                continue
             if not upto or found["shown"].get("day", "") <= upto:
                 self._close(unit, found, why, SYSTEM)
 
@@ -78,19 +89,32 @@ class Concerns:
 
     def _open(self, unit: Unit, matter: Matter, rule: Rule, level: str) -> None:
         rows = unit.collection(CONCERNS)
-        name = key(matter.kind, level, matter.record or matter.about, *matter.per)
+        name = name_of(matter, level)
+        at = self._lost_since(unit, matter.at)
+        if at is not None and rows.find_one({"key": name, **_seen_to(matter, at)}):
+            return
         known = rows.find_one({"key": name, "state": OPEN})
         if known is not None:
             rows.update({"_id": known["_id"], "state": OPEN}, {"$inc": {"times": 1}, "$set": {"shown": dict(matter.shown)}})
             return
-        made = self._document(matter, rule, level, name)
+        made = self._document(matter, rule, level, name, new_id())
         if rule.pause and _made_within(rows.find({"key": name}, sort=[("_id", -1)], limit=1), made["_id"], rule.pause):
             return
         rows.insert(made)
         self._tell_raised(unit, made, matter)
 
-    def _document(self, matter: Matter, rule: Rule, level: str, name: str) -> Doc:
-        now, made_id = self._clock.now(), new_id()
+    def brought_back(self, event: Event, matter: Matter, level: str) -> Doc:
+        """A concern as it was raised, from the event that told of it."""
+        made = self._document(matter, RULES[matter.kind], level, name_of(matter, level), event.subject)
+        return {**made, "raised_at": from_wire(event.time)} | ({"due": event.data["due"]} if "due" in event.data else {})
+
+    def _lost_since(self, unit: Unit, at: datetime | None = None) -> datetime | None:
+        """The instant of what is at hand, when it may have been handled before this database was restored."""
+        instant = from_wire(unit.handling.time) if unit.handling else at
+        return instant if instant and self._restored_at and instant <= self._restored_at else None
+
+    def _document(self, matter: Matter, rule: Rule, level: str, name: str, made_id: str) -> Doc:
+        now = self._clock.now()
         made: Doc = {"_id": made_id, "revision": 1, "key": name, "kind": matter.kind, "level": level, "state": OPEN}
         made |= {"branch": acting(matter.place, level), "raised_at": now, "times": 1, "shown": {}}
         if rule.within is not None:
@@ -137,6 +161,17 @@ class Concerns:
         inner = {"kind": found["kind"], "about": about, "state": state}
         who = {"subject": found["_id"], "branch": self._home, "actor": new_id()}
         unit.tell("concern.hidden.v1", revision=found["revision"], closed={found["record"]: inner}, **who)
+
+
+def name_of(matter: Matter, level: str) -> str:
+    """What makes two concerns the same one while it is open."""
+    return key(matter.kind, level, matter.record or matter.about, *matter.per)
+
+
+def _seen_to(matter: Matter, at: datetime) -> Doc:
+    """Matches what this very matter raised before, or whatever was closed since it happened."""
+    since: list[Doc] = [{"closed_at": {"$gte": at}}]
+    return {"$or": [*since, {"cause": matter.cause}] if matter.cause else [*since, {"state": OPEN}]}
 
 
 def _made_within(earlier: list[Doc], now: str, seconds: int) -> bool:

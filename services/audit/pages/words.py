@@ -32,6 +32,7 @@ AUDIT_WORDS: Words = {
         "passed_on": Word("已转交"),
         "not_needed": Word("核实后无需处理"),
         "heard_again": Word("已恢复", "good"),
+        "restored": Word("恢复备份后重新查看"),
     },
     "contact": {"no_such_number": Word("空号", "look"), "expired": Word("长期关机", "look")},
     "sex": {"female": Word("女"), "male": Word("男")},
