@@ -80,10 +80,10 @@ class Flight:
         """For how long the broker has said nothing though events fly: blocked, hung, or a queue of it is broken."""
         return time.monotonic() - self._answered_at if self._flying else 0.0
 
-    def wait_landed(self, seconds: float) -> None:
+    def wait_landed(self, seconds: float, unless: Callable[[], bool] = lambda: False) -> None:
         """Wait until all has been confirmed and marked, or refused: a clean stop leaves no copies behind."""
         deadline = time.monotonic() + seconds
-        while self._flying and time.monotonic() < deadline:
+        while self._flying and time.monotonic() < deadline and not unless():
             time.sleep(0.005)
 
     def confirm(self, answered: Sequence[Flying]) -> None:

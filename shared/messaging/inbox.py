@@ -194,12 +194,13 @@ class Inbox:
 
     def _settle_held(self, unit: Unit, progress: Progress, row: Doc, event: Event) -> None:
         kind = self.examine(event) or _UNKNOWN
+        if not progress.may_handle(event, kind):  # it failed before anybody saw that it came ahead of its turn
+            _lay_back(unit, row)
+            return
         if not (kind.is_(Kind.STATE) and event.revision < progress.state):
             self._handle(unit, event)
         if event.revision > progress.reached + 1 and kind.is_(Kind.RESTRICTS):
-            unit.collection(held.NAME).update_any(
-                {"_id": row["_id"]}, {"$set": {"state": held.AHEAD}, "$unset": {"due_at": ""}}
-            )
+            _lay_back(unit, row)
             return
         unit.collection(held.NAME).delete({"_id": row["_id"]})
         progress.settle(event.revision, event.id, state=kind.is_(Kind.STATE))
@@ -233,6 +234,12 @@ class Inbox:
         known = {p.subject for p in table if p.known}
         unit.collection(PROGRESS).insert_many([row for subject, row in rows.items() if subject not in known])
         unit.collection(PROGRESS).replace_rows([row for subject, row in rows.items() if subject in known])
+
+
+def _lay_back(unit: Unit, row: Doc) -> None:
+    """Until its turn."""
+    change = {"$set": {"state": held.AHEAD}, "$unset": {"due_at": ""}}
+    unit.collection(held.NAME).update_any({"_id": row["_id"]}, change)
 
 
 def event_of(row: Doc) -> Event:

@@ -25,25 +25,30 @@ class Lease:
         self._name, self._seconds = name, seconds
         self._holder = f"{holder}:{new_id()}"
         """Process ids repeat: every container's worker is number 1."""
+        self.term = 0
 
     def hold(self) -> bool:
-        """Take or renew the lease. Returns whether it is ours now."""
+        """Take or renew the lease. Returns whether it is ours now; `term` grows whenever it was somebody else's meanwhile."""
         return self._take() or (self._first() and self._take())
 
     def give_back(self) -> None:
         """Let a stand-by take over at once."""
-        self._rows.delete_one({"_id": self._name, "holder": self._holder})
+        self._rows.update_one({"_id": self._name, "holder": self._holder}, {"$set": {"holder": ""}, "$unset": {"until": ""}})
 
-    def fence(self, unit: Unit) -> bool:
-        """In a unit: whether the lease is ours, and stays so until the unit has ended: nobody takes it meanwhile."""
-        ours = {"_id": self._name, "holder": self._holder}
+    def fence(self, unit: Unit, term: int) -> bool:
+        """In a unit: whether the lease is ours since this term began, and stays so until the unit has ended."""
+        ours = {"_id": self._name, "holder": self._holder, "term": term}
         return unit.collection(NAME).update_any(ours, {"$inc": {"fenced": 1}}) == 1
 
     def _take(self) -> bool:
-        free_or_ours = {"$or": [{"$eq": ["$holder", self._holder]}, {"$lt": ["$until", "$$NOW"]}]}
+        ours = {"$eq": ["$holder", self._holder]}
+        free_or_ours = {"$or": [ours, {"$lt": ["$until", "$$NOW"]}]}  # a missing instant is before any
         until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(self._seconds * 1000)}}
-        change = [{"$set": {"holder": self._holder, "until": until}}]
-        return self._rows.update_one({"_id": self._name, "$expr": free_or_ours}, change).matched_count == 1
+        term = {"$cond": [ours, "$term", {"$add": [{"$ifNull": ["$term", 0]}, 1]}]}
+        change = [{"$set": {"holder": self._holder, "until": until, "term": term}}]
+        row = self._rows.find_one_and_update({"_id": self._name, "$expr": free_or_ours}, change, return_document=True)
+        self.term = row["term"] if row else 0
+        return row is not None
 
     def _first(self) -> bool:
         """Make the row that all compete for: without an end it counts as run out."""

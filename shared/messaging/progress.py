@@ -94,11 +94,13 @@ class Progress:
             return Verdict.COPY
         if kind.is_(Kind.STATE) and revision < self.state:
             return Verdict.SETTLED
-        if revision == self.reached + 1 or any(kind.is_(k) for k in AHEAD_OF_GAPS):
-            return Verdict.HANDLE
-        if self.stuck and kind.is_(Kind.STATE):
-            return Verdict.HANDLE
-        return Verdict.AHEAD
+        return Verdict.HANDLE if self.may_handle(event, kind) else Verdict.AHEAD
+
+    def may_handle(self, event: Event, kind: EventType) -> bool:
+        """Whether it is this event's turn, or it need not wait for one."""
+        if event.revision == self.reached + 1 or any(kind.is_(k) for k in AHEAD_OF_GAPS):
+            return True
+        return self.stuck and kind.is_(Kind.STATE)
 
     def settle(self, revision: int, event_id: str, *, state: bool = False) -> None:
         """This revision is dealt with: handled, ticked off or dropped. Moves on over what was done ahead of order."""

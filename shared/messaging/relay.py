@@ -87,7 +87,7 @@ class Relay:
         self._clock, self._alarm, self._pace = clock, alarm, pace
         self._lease = Lease(database, "relay", holder, pace.lease)
         self._faults = faults or FaultPoints()
-        self._marks = Marks(units, self._lease.fence)
+        self._units = units
 
     def run(self, stop: threading.Event) -> None:
         """Work under the lease until stopped. Errors end a connection, never the relay."""
@@ -110,7 +110,9 @@ class Relay:
 
     def _relay(self, stop: threading.Event) -> None:
         """One connection's life."""
-        flight = Flight(self._marks.mark, self._faults)
+        term = self._lease.term
+        marks = Marks(self._units, lambda unit: self._lease.fence(unit, term))
+        flight = Flight(marks.mark, self._faults)
         publisher = Publisher(self._amqp_url, flight, self._faults)
         stream = OutboxStream(self._outbox.rows)
         done = threading.Event()
@@ -118,7 +120,7 @@ class Relay:
         marker.start()
         try:
             if publisher.wait_ready(10):
-                self._pump(stop, flight, publisher, stream)
+                self._pump(stop, term, flight, publisher, stream)
             if stop.is_set() and not publisher.lost.is_set():
                 flight.wait_landed(LAND_WITHIN_SECONDS)
         finally:
@@ -127,43 +129,49 @@ class Relay:
             flight.end(done)
             marker.join(5)
 
-    def _pump(self, stop: threading.Event, flight: Flight, publisher: Publisher, stream: OutboxStream) -> None:
+    def _pump(self, stop: threading.Event, term: int, flight: Flight, publisher: Publisher, stream: OutboxStream) -> None:
         pace, clock = self._pace, self._clock
         renew, check, look = _Every(clock, pace.renew), _Every(clock, pace.check_topology), _Every(clock, pace.look_again)
         pause = pace.refused
         check.begin_anew()  # it was done on the way here
         while not stop.is_set() and not publisher.lost.is_set():
-            if renew.has_come() and not self._lease.hold():
+            if renew.has_come() and not self._still_holds(term):
                 return
             if flight.unanswered_seconds() > pace.answer:
                 self._alarm("the broker confirms nothing")
                 return
             if refusals := flight.take_refusals():
                 self._alarm(f"the broker refused: {dict(refusals)}")
-                self._mend(flight)
+                self._mend(flight, publisher)
                 stop.wait(pause)
                 pause = min(pause * 2, pace.renew)
                 look.come_now()
-            if check.has_come() and self._mend(flight):
+            if check.has_come() and self._mend(flight, publisher):
                 look.come_now()
             if look.has_come() or stream.broken.is_set():
                 stream.broken.clear()
-                self._publish_untold(stop, flight, publisher)
+                self._publish_untold(stop, term, flight, publisher)
             if flight.room():
                 publisher.publish(flight.admit(stream.take(PAGE, TAKE_WITHIN_SECONDS), _sum_key))
             else:
                 publisher.lost.wait(FULL_SECONDS)
 
-    def _mend(self, flight: Flight) -> bool:
+    def _still_holds(self, term: int) -> bool:
+        """Whether the lease was ours all the time: what flew while it was another's is sent anew."""
+        return self._lease.hold() and self._lease.term == term
+
+    def _mend(self, flight: Flight, publisher: Publisher) -> bool:
         """Put lost bindings back. Whether rows are to be told again, those included that flew meanwhile."""
         look = self._bindings.mend()
         if look is None:
             return False
         if look.lost:
-            flight.wait_landed(self._pace.answer)
+            flight.wait_landed(self._pace.lease / 2, publisher.lost.is_set)
+            if flight.flies():
+                raise ConnectionError("what flew while a binding was lost is not answered")  # begin anew: all of it is untold
         return self._bindings.settle(look) > 0
 
-    def _publish_untold(self, stop: threading.Event, flight: Flight, publisher: Publisher) -> None:
+    def _publish_untold(self, stop: threading.Event, term: int, flight: Flight, publisher: Publisher) -> None:
         """Publish all that is untold, oldest first; ends early when the lease is lost or the broker refuses."""
         renew = _Every(self._clock, self._pace.renew)
         for page in _pages(self._outbox.untold()):
@@ -171,7 +179,7 @@ class Relay:
                 publisher.lost.wait(FULL_SECONDS)
             if stop.is_set() or publisher.lost.is_set() or flight.was_refused():
                 return
-            if renew.has_come() and not self._lease.hold():
+            if renew.has_come() and not self._still_holds(term):
                 return
             publisher.publish(flight.admit(page, _sum_key))
 

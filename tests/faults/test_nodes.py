@@ -51,9 +51,7 @@ def test_a_primary_that_steps_down_twice_loses_no_command_and_no_event(on_three:
         on_three.count(told, within=60)
 
 
-def test_a_primary_that_is_killed_is_replaced_and_nothing_acknowledged_is_lost(
-    on_three: Backbone, three: ReplicaSet
-) -> None:
+def test_a_primary_that_is_killed_is_replaced_and_nothing_acknowledged_is_lost(on_three: Backbone, three: ReplicaSet) -> None:
     told: list[Event] = []
     with on_three.running(on_three.relay(on_three.registry), on_three.consumer(), on_three.orphans):
         with telling(on_three, told):

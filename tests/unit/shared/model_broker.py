@@ -50,8 +50,15 @@ class Broker:
         self.lines: list[Line] = []
         self.leader: object = None
         """The relay that has the lease; not the broker's, but it is all relays' common ground."""
+        self.term = 0
+        """Grows whenever another relay takes the lease."""
         self.full = ""
         """A queue that refuses."""
+
+    def lead_to(self, relay: object) -> None:
+        """This relay takes the lease."""
+        if self.leader is not relay:
+            self.leader, self.term = relay, self.term + 1
 
     def declare(self, _amqp_url: str, topology: Topology, marks: Mapping[Pair, str] | None = None) -> None:
         """As `topology.declare`."""

@@ -63,6 +63,7 @@ class RelayHere:
         database: Any = DatabaseInMemory(units)
         self._outbox, self._marks, self._broker = Outbox(database), Marks(units, self._leads), broker  # type: ignore[arg-type]
         self.bindings = Bindings(database, NOWHERE, TOPOLOGY, broker, lambda _what: None)  # type: ignore[arg-type]
+        self._term = 0
         self._done = threading.Event()
         self._done.set()
         self.connect()
@@ -75,15 +76,16 @@ class RelayHere:
         self.connection.open()
 
     def _leads(self, _unit: object) -> bool:
-        """Whether nobody took the lease since this one last did something for which it must hold it."""
-        return self._broker.leader is self
+        """Whether nobody else had the lease since this one's connection was made."""
+        return self._broker.leader is self and self._broker.term == self._term
 
     def _lead(self) -> None:
         """Take the lease; a relay that saw another have it ends its connection and begins anew."""
-        if self._broker.leader is not self:
+        if not self._leads(None):
             self.connection.cut()
             self.reconnect()
-            self._broker.leader = self
+            self._broker.lead_to(self)
+            self._term = self._broker.term
 
     def follow(self) -> None:
         """Publish what the stream brought."""

@@ -20,7 +20,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.outbox import NAME
 from shared.messaging.retries import Retries
 from tests.unit.shared.database import DatabaseInMemory
-from tests.unit.shared.listener import COUNTY, PLAIN, Listener, judge
+from tests.unit.shared.listener import COUNTY, Listener, judge
 from tests.unit.shared.model_broker import Broker, Line
 from tests.unit.shared.model_relay import EVERYTHING, LOG, NOWHERE, QUEUE, TOPOLOGY, HandClock, Killed, Points, RelayHere
 from tests.unit.shared.rows import Doc, UnitsInMemory
@@ -40,8 +40,6 @@ class World:
         self.database: Any = DatabaseInMemory(self.listener.units)
         self.line: Line
         self.logged: set[str] = set()
-        self.took_before_its_turn = False
-        """Whether a plain event behind a gap was laid aside to be tried again: no history of that kind counts yet."""
 
     def open(self) -> None:
         """Start two relays and two consumers. Inside `in_place` only."""
@@ -94,7 +92,6 @@ class World:
             self._consumers[which].run(self.line.stop)
         except Killed:
             self._consumers[which] = self._consumer()
-        self.took_before_its_turn |= any(self._is_early(row) for row in self.listener.rows(held.NAME))
 
     def crash_broker(self, keep: int) -> None:
         """The broker dies and comes back."""
@@ -133,12 +130,6 @@ class World:
             with suppress(AutoReconnect):
                 self.source.keep_told(events)
         return [self.source.tables[NAME][events[0].id]]
-
-    def _is_early(self, row: Doc) -> bool:
-        early = row["revision"] > self.listener.progress(row["subject"])["reached"] + 1
-        return early and row["type"] == PLAIN and row["state"] in (held.RETRY, held.PARKED)
-
-    # -- the end
 
     def settle(self) -> None:
         """No more trouble: let everything come to rest."""
