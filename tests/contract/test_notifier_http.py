@@ -163,6 +163,18 @@ def test_the_pages_show_in_both_languages(office: Office, home: dict[str, str], 
     )
 
 
+def test_what_was_perhaps_sent_is_listed_for_a_person_the_red_path_first(office: Office, home: dict[str, str]) -> None:
+    rows, unknown = office.village.rows["messages"], {"state": "unknown", "sent_at": office.village.clock.now()}
+    rows.update_many({}, {"$set": unknown | {"why": "restored"}})
+    rows.update_one({"template": "greeting"}, {"$set": {"urgent": True, "template": "alarm"}, "$unset": {"why": ""}})
+    text = office.asks("/pages/notifier/messages?lang=en").text
+    listed = text[text.index("perhaps sent") : text.index("Numbers to ask for again")]
+    assert (
+        listed.index("Alarm to relatives") < listed.index("The carrier did not answer") < listed.index("Asking about a visit")
+    )
+    assert "Perhaps sent before the backup was restored" in listed and "时间" not in listed
+
+
 def test_figures_count_what_lies_in_scope(office: Office, home: dict[str, str]) -> None:
     county = office.village.county.settings.county
     assert '<dd class="value">1<small> / 1</small>' in office.asks("/pages/notifier/figures/part").text
