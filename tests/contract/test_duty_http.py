@@ -24,10 +24,10 @@ from shared.duty.pages import SECONDS
 from shared.duty.verdict import findings
 from shared.events.envelope import make
 from shared.healing.beats import Beat
+from shared.healing.broker_view import Length
 from shared.http import Endpoint, endpoints, unmarked
 from shared.ids import new_id
 from shared.messaging import held
-from shared.messaging.topology import Length
 from shared.pages.languages import read_catalogue
 from shared.worker import Duties, inbox_of
 from tests.county import County
