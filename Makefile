@@ -21,8 +21,8 @@ lint: install-test ## Style, types and the walls between the parts
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
-faults: install-test ## Kill, cut and fill up everything, and count afterwards
-	@$(WITH_MAKE) $(PYTHON) -m pytest tests/faults $(ARGS)
+faults: install-test ## Kill, cut and fill up everything, restore each service from a backup, and count afterwards
+	@$(WITH_MAKE) $(PYTHON) -m pytest tests/faults $(wildcard tests/integration/test_*_recall.py) $(ARGS)
 
 soak: install-test ## Do harm by chance under constant load, and count (MINUTES=5; SEED=7 for the same again)
 	@MINUTES='$(MINUTES)' SEED='$(SEED)' $(WITH_MAKE) $(PYTHON) -m tests.soak

@@ -14,7 +14,7 @@ HERE = "tests/faults"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: takes longer than a quick fault test may; run when tests/faults is named")
+    config.addinivalue_line("markers", "slow: takes longer than a test may that runs at each change; run by `make faults`")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -130,7 +130,7 @@ class Histories(RuleBasedStateMachine):
 
 @pytest.mark.parametrize(
     ("histories", "steps"),
-    [(2, 10), pytest.param(12, 25, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])],
+    [pytest.param(2, 10, marks=pytest.mark.slow), pytest.param(12, 25, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])],
     ids=["two short histories", "twelve long ones"],
 )
 def test_whatever_happens_each_acknowledged_event_is_in_effect_once(

@@ -28,6 +28,8 @@ from tests.eventually import eventually
 from tests.servers import Vhost
 from tests.told import told_events
 
+pytestmark = pytest.mark.slow
+
 Doc = dict[str, Any]
 WIRES = county_topology()
 START = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)

@@ -39,6 +39,8 @@ from tests.parish import (
 from tests.servers import Vhost
 from tests.village import Village, at
 
+pytestmark = pytest.mark.slow
+
 Doc = dict[str, Any]
 
 

@@ -46,6 +46,8 @@ from tests.servers import Vhost
 from tests.told import told_events
 from tests.unit.registry.roster_files import CHILDREN, VOLUNTEERS
 
+pytestmark = pytest.mark.slow
+
 Doc = dict[str, Any]
 
 
