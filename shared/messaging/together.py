@@ -5,6 +5,7 @@ and passes the lane on. Nobody waits past its deadline: a caller nobody took in 
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
@@ -15,6 +16,8 @@ from shared.errors import Busy
 T = TypeVar("T")
 MOST = 64
 LANES = 1
+GATHER_SECONDS = 0.001
+"""Who waited and is to lead waits this much more: those just answered come back meanwhile, and share its commit."""
 
 
 class Apart(Exception):
@@ -71,6 +74,8 @@ class Together:
                 self._waiting.append(call)
         if not leads:
             self._wait(call)
+            if not call.answered:
+                time.sleep(GATHER_SECONDS)
         if not call.answered:
             self._lead(call)
         return alone() if call.apart else call.answer()
