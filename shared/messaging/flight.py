@@ -22,7 +22,7 @@ ROOM = 2_000
 MARKED_AT_ONCE = 500
 REMEMBERED = 20_000
 TRY_AGAIN_SECONDS = 0.5
-GATHER_SECONDS = 0.03
+GATHER_SECONDS = 0.05
 """Nobody waits for a mark: some together spare the database a journal write for each."""
 
 
@@ -128,7 +128,7 @@ class Flight:
                 return
             self._wake.wait(TRY_AGAIN_SECONDS)
             self._wake.clear()
-            if len(self._confirmed) < MARKED_AT_ONCE:
+            if len(self._confirmed) < MARKED_AT_ONCE and self._events < ROOM // 2:
                 done.wait(GATHER_SECONDS)
 
     def end(self, done: threading.Event) -> None:

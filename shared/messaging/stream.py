@@ -10,6 +10,8 @@ from pymongo.errors import PyMongoError
 
 Doc = dict[str, Any]
 log = structlog.get_logger()
+GATHER_SECONDS = 0.001
+"""After the first row came, for those of the same moment."""
 ROOM = 5_000
 """Events, not rows: beyond these the query is as fast."""
 
@@ -30,8 +32,8 @@ class OutboxStream:
     def take(self, most: int, seconds: float) -> list[Doc]:
         """Up to `most` rows that came, waiting up to `seconds` for the first."""
         with self._wake:
-            if not self._came and not self.broken.is_set():
-                self._wake.wait(seconds)
+            if not self._came and not self.broken.is_set() and self._wake.wait(seconds):
+                self._wake.wait(GATHER_SECONDS)
             taken = [self._came.popleft() for _ in range(min(most, len(self._came)))]
             self._events -= sum(row["count"] for row in taken)
             return taken
