@@ -73,7 +73,7 @@ def loops_of(
         table["watches"] = Watches(looks_of(runtime, topology)).run
     if "timers" in roles:
         count = DayCount(runtime.service, runtime.home, runtime.county_clock)
-        count.begin(database, runtime.county_clock.now())
+        count.begin(database)
         timers = {**duties.timers, COUNT_THE_DAY: count.count}
         table["timers"] = TimerLoop(runtime.units, database, timers, runtime.county_clock, faults=runtime.faults).run
     if "own" in roles:

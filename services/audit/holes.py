@@ -8,13 +8,11 @@ from pymongo.database import Database
 
 from services.audit.store import ENTRIES, HOLES
 from shared.clock import MachineClock
-from shared.healing.again import Ask
+from shared.healing.again import PATIENCE, Ask, pause_after
 from shared.healing.recall import RESTORED, VITALS
 from shared.messaging.follows import FOLLOWS, LOG_QUEUE
 
 Doc = dict[str, Any]
-PATIENCE = timedelta(seconds=60)
-LONGEST_PAUSE = timedelta(hours=1)
 AT_A_TIME = 100
 
 
@@ -41,7 +39,7 @@ class LogHoles:
             if times:
                 self._ask_for(row)
                 asked += 1
-            pause = min(self._patience * 2 ** max(times - 1, 0), LONGEST_PAUSE)
+            pause = pause_after(max(times - 1, 0), self._patience)
             self._holes.update_one({"_id": row["_id"]}, {"$set": {"ask_at": now + pause, "times": min(times + 1, 20)}})
         return asked
 

@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -32,6 +33,9 @@ Find = Callable[["Ask"], Iterator[Doc]]
 """Gives events as an outbox keeps them ({id, subject, revision, type, body}) in the order in which they were told."""
 PAGE = 200
 LANDS_WITHIN_SECONDS = 60.0
+PATIENCE = timedelta(seconds=60)
+"""What is missing for so long, in machine time, does not come by itself."""
+LONGEST_PAUSE = timedelta(hours=1)
 ONE_ASK = Haste(most=1, linger=0.0, idle=0.5)
 PAUSE_SECONDS = 1.0
 
@@ -69,6 +73,12 @@ def read_ask(body: bytes) -> Ask | None:
     return ask if kinds and ask.to else None
 
 
+def pause_after(asks: int, patience: timedelta) -> timedelta:
+    """How long to wait before the same is asked for again: doubling, an hour at most."""
+    doubled: timedelta = patience * 2**asks
+    return min(doubled, LONGEST_PAUSE)
+
+
 def end_mark(mark: str) -> bytes:
     """The body that says: this was all that was asked for by `mark`."""
     return json.dumps({"end": mark}).encode()
@@ -76,14 +86,11 @@ def end_mark(mark: str) -> bytes:
 
 def send_ask(amqp_url: str, whom: str, ask: Ask) -> bool:
     """Ask a service, or LOG. False when it has no queue for asks: nobody of that name was ever here. Raises one of BROKEN."""
-    with connected(amqp_url) as connection:
-        channel = connection.channel()
-        channel.confirm_delivery()
-        try:
-            channel.basic_publish("", asked_queue(whom), ask.body(), BasicProperties(delivery_mode=2), mandatory=True)
-        except UnroutableError:
-            return False
-        return True
+    try:
+        _put(amqp_url, asked_queue(whom), ask.body())
+    except UnroutableError:
+        return False
+    return True
 
 
 class Answering:
@@ -115,7 +122,7 @@ class Answering:
         if ask.subject and sent < ask.last - ask.first + 1 and self._whom != LOG:
             send_ask(self._amqp_url, LOG, ask)
         if ask.mark:
-            _say_end(self._amqp_url, ask)
+            _put(self._amqp_url, ask.to, end_mark(ask.mark))
         log.info("told_again", whom=self._whom, to=ask.to, events=sent)
         return sent
 
@@ -133,9 +140,11 @@ def deliver(amqp_url: str, queue: str, events: Iterator[Doc], stop: threading.Ev
         while page := list(islice(events, PAGE)):
             while not flight.room() and not (publisher.lost.is_set() or stop.is_set()):
                 publisher.lost.wait(0.002)
+            if publisher.lost.is_set() or stop.is_set():
+                raise ConnectionError(f"{sent} events went to {queue}, and no more")
             publisher.publish(flight.admit([_row(event) for event in page], lambda row, event: ""))
             sent += len(page)
-        flight.wait_landed(LANDS_WITHIN_SECONDS)
+        flight.wait_landed(LANDS_WITHIN_SECONDS, publisher.lost.is_set)
     finally:
         flight.end(done)
         marker.join(5)
@@ -149,8 +158,8 @@ def _row(event: Doc) -> Doc:
     return {"_id": event["id"], "count": 1, "events": [event]}
 
 
-def _say_end(amqp_url: str, ask: Ask) -> None:
+def _put(amqp_url: str, queue: str, body: bytes) -> None:
     with connected(amqp_url) as connection:
         channel = connection.channel()
         channel.confirm_delivery()
-        channel.basic_publish("", ask.to, end_mark(ask.mark), BasicProperties(delivery_mode=2), mandatory=True)
+        channel.basic_publish("", queue, body, BasicProperties(delivery_mode=2), mandatory=True)

@@ -14,7 +14,7 @@ from pymongo.database import Database
 
 from shared.clock import CountyClock, MachineClock, at_county, county_day
 from shared.events import Event
-from shared.healing.again import Ask
+from shared.healing.again import PATIENCE, Ask, pause_after
 from shared.ids import new_id
 from shared.messaging import outbox, sums
 from shared.messaging.sums import Sum
@@ -29,8 +29,6 @@ COUNT_THE_DAY = "count_the_day"
 COUNTED, DIFFERS = "day.counted.v1", "day.differs.v1"
 AFTER_MIDNIGHT = 10
 AGAIN = timedelta(minutes=1)
-PATIENCE = timedelta(seconds=60)
-LONGEST_PAUSE = timedelta(hours=1)
 Doc = dict[str, Any]
 
 
@@ -45,9 +43,9 @@ class DayCount:
     def __init__(self, service: str, home: str, clock: CountyClock) -> None:
         self._actor, self._home, self._clock = f"system:{service}", home, clock
 
-    def begin(self, database: Database[Doc], now: datetime) -> None:
+    def begin(self, database: Database[Doc]) -> None:
         """See to it that the present day will be counted. Harmless when it is so already."""
-        row = _timer(county_day(now))
+        row = _timer(county_day(self._clock.now()))
         database[TIMERS].update_one({"_id": COUNT_THE_DAY}, {"$setOnInsert": row}, upsert=True)
 
     def count(self, unit: Unit, timer: Timer) -> None:
@@ -105,7 +103,7 @@ class DayWatch:
         if row["times"]:  # the first look may come before the last events of the day do
             self._say(row, differing)
             self._ask(row["source"], Ask(f"{self._service}.events", nouns=differing, day=row["day"]))
-        pause = min(self._patience * 2 ** row["times"], LONGEST_PAUSE)
+        pause = pause_after(row["times"], self._patience)
         change: Doc = {"look_at": now + pause, "times": min(row["times"] + 1, 20), "differing": differing}
         self._days.update_one({"_id": row["_id"], "agreed": False}, {"$set": change})
         return True

@@ -8,7 +8,7 @@ import structlog
 from pymongo.database import Database
 
 from shared.clock import MachineClock
-from shared.healing.again import Ask
+from shared.healing.again import PATIENCE, Ask, pause_after
 from shared.ids import new_id
 from shared.messaging.inbox import PROGRESS
 from shared.messaging.progress import Progress
@@ -18,8 +18,6 @@ from shared.messaging.units import Units
 log = structlog.get_logger()
 NAME = "gaps"
 Doc = dict[str, Any]
-PATIENCE = timedelta(seconds=60)
-LONGEST_PAUSE = timedelta(hours=1)
 
 
 def prepare(database: Database[Doc]) -> None:
@@ -61,7 +59,7 @@ class GapWatch:
             return False
         self._ask(progress.source, Ask(f"{self._service}.events", progress.subject, first, last))
         times = (known or {}).get("times", 0)
-        pause = min(self._patience * 2**times, LONGEST_PAUSE)
+        pause = pause_after(times, self._patience)
         self._told.update_one({"_id": key}, {"$set": {"ask_at": now + pause, "times": min(times + 1, 20)}})
         return known is None
 

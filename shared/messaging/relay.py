@@ -187,11 +187,13 @@ class Relay:
 def _pages(rows: Iterator[Doc]) -> Iterator[list[Doc]]:
     """Some rows at a time, read as they are needed: large rows alone, small ones together."""
     page: list[Doc] = []
+    events = 0
     for row in rows:
         page.append(row)
-        if sum(each["count"] for each in page) >= PAGE:
+        events += row["count"]
+        if events >= PAGE:
             yield page
-            page = []
+            page, events = [], 0
     yield page
 
 
