@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +9,9 @@ import click
 from pymongo import MongoClient
 
 from services.cli_kit import SERVICES, Row, answer, json_option, service_option, settings
+from shared.clock import MachineClock
 from shared.config import Settings
-from shared.ids import is_id, made_at
+from shared.ids import is_id
 from shared.messaging.outbox import Outbox, routed_by
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -45,9 +45,9 @@ def waiting(told: Settings, services: Sequence[str]) -> list[Row]:
 
 def _row(service: str, entries: Outbox, bound: int) -> Row:
     oldest = entries.oldest()
-    age = int(time.time() - made_at(oldest["id"])) if oldest else 0
     kind = oldest["type"] if oldest else ""
-    return {"service": service, "untold": entries.backlog(bound), "oldest_seconds": max(age, 0), "oldest_type": kind}
+    age = entries.oldest_seconds(MachineClock())
+    return {"service": service, "untold": entries.backlog(bound), "oldest_seconds": age, "oldest_type": kind}
 
 
 @outbox.command("tell-again")

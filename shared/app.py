@@ -15,7 +15,7 @@ from pymongo.errors import PyMongoError
 from shared.duty import api as duty_api
 from shared.duty import pages as duty_pages
 from shared.duty.desk import open_desk
-from shared.duty.figures import Reader, oldest_seconds
+from shared.duty.figures import Reader
 from shared.duty.verdict import LATE_SECONDS
 from shared.duty.words import DUTY_WORDS
 from shared.healing.recall import RecallGate, recalling
@@ -124,7 +124,7 @@ def readiness(runtime: Runtime) -> dict[str, str]:
         with pymongo.timeout(ANSWERS_WITHIN_SECONDS):
             runtime.client.admin.command("ping")
             waiting = runtime.bound.waiting()
-            late = oldest_seconds(Outbox(runtime.database), runtime.machine_clock) > LATE_SECONDS
+            late = Outbox(runtime.database).oldest_seconds(runtime.machine_clock) > LATE_SECONDS
             restored = recalling(runtime.database)
     except PyMongoError:
         return {"database": "down: does not answer"}

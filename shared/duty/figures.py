@@ -12,12 +12,10 @@ from typing import Any
 
 from pymongo.database import Database
 
-from shared.clock import MachineClock
 from shared.duty.heartbeats import Heard, Heartbeats
 from shared.errors import Busy
 from shared.events import catalogue
 from shared.healing.broker_view import Length
-from shared.ids import made_at
 from shared.messaging import held, lease
 from shared.messaging.inbox import PROGRESS
 from shared.messaging.outbox import Outbox
@@ -121,7 +119,7 @@ class Reader:
             service=self._service,
             waiting=self._bound.waiting(),
             bound=self._most,
-            oldest_seconds=oldest_seconds(Outbox(self._database), self._clock),
+            oldest_seconds=Outbox(self._database).oldest_seconds(self._clock),
             held=count_held(self._database),
             parked=count_parked(self._database),
             holes=holes.count_documents({"gap_at": {"$exists": True}}, limit=COUNTED_TO),
@@ -130,12 +128,6 @@ class Reader:
             beats=self._beats.latest(),
             queues=self._lengths.now(),
         )
-
-
-def oldest_seconds(outbox: Outbox, clock: MachineClock) -> int:
-    """How long the event that has waited longest for the broker waits, in seconds of machine time; 0 when none does."""
-    oldest = outbox.oldest()
-    return max(0, int(clock.now().timestamp() - made_at(oldest["id"]))) if oldest else 0
 
 
 def count_held(database: Database[Doc]) -> dict[str, int]:

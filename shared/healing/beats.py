@@ -54,8 +54,7 @@ class BeatSender:
                 stop.wait(EVERY_SECONDS)
 
     def _beat(self) -> str:
-        oldest = self._outbox.oldest()
-        age = 0 if oldest is None else max(0, int(self._clock.now().timestamp() - _made_at(oldest["id"])))
+        age = self._outbox.oldest_seconds(self._clock)
         return json.dumps({"service": self._service, "oldest_seconds": age, "waiting": self._outbox.backlog(10_000)})
 
 
@@ -91,8 +90,3 @@ class BeatListener:
             log.warning("beat_not_understood")
             return
         self._heard(beat)
-
-
-def _made_at(event_id: str) -> float:
-    """Seconds since the epoch at which a UUIDv7 was made."""
-    return int(event_id.replace("-", "")[:12], 16) / 1000

@@ -9,11 +9,11 @@ Begun by a person who restored a backup (`springrain restored`). What was commit
 the disk; what it sent outside in that time is "unknown, maybe sent" (docs/operating.md).
 """
 
-import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -25,7 +25,7 @@ from shared.clock import MachineClock, from_wire, to_wire
 from shared.errors import Busy, Malformed
 from shared.events import Event
 from shared.events.envelope import read
-from shared.healing.again import LOG, Ask, send_ask
+from shared.healing.again import LOG, Ask, end_mark, send_ask
 from shared.ids import new_id
 from shared.messaging import outbox, sums
 from shared.messaging.connection import BROKEN
@@ -160,7 +160,7 @@ class Recall:
                 found = [event for event in (_event(delivery.body) for delivery in came) if event is not None]
                 if found:
                     rows.bulk_write([ReplaceOne({"_id": event.id}, _kept(event), upsert=True) for event in found])
-                whole = any(_is_end(delivery.body, mark) for delivery in came)
+                whole = any(delivery.body == end_mark(mark) for delivery in came)
                 if whole:
                     self._database[VITALS].update_one({"_id": RESTORED}, {"$set": {"collected": True}})
                 if came:
@@ -176,15 +176,13 @@ class Recall:
     def _apply_all(self, stop: threading.Event) -> int | None:
         """Apply what came back, oldest first. Returns how many were news; None when stopped before."""
         back = 0
-        for rows in _batches(self._came_back()):
+        came_back = iter(self._database[CAME_BACK].find(sort=[("_id", 1)]))
+        while rows := list(islice(came_back, BATCH)):
             if stop.is_set():
                 return None
             events = [read(bytes(row["body"])) for row in rows]
             back += self._units.run(lambda unit, events=events: self._take_back(unit, events))  # type: ignore[misc]
         return back
-
-    def _came_back(self) -> Iterator[Doc]:
-        return iter(self._database[CAME_BACK].find(sort=[("_id", 1)]))
 
     def _take_back(self, unit: Unit, events: Sequence[Event]) -> int:
         rows = unit.collection(outbox.NAME)
@@ -207,17 +205,6 @@ class Recall:
         unit.collection(VITALS).update({"_id": RESTORED}, {"$set": {"recalled": True}})
 
 
-def _batches(rows: Iterator[Doc]) -> Iterator[list[Doc]]:
-    page: list[Doc] = []
-    for row in rows:
-        page.append(row)
-        if len(page) == BATCH:
-            yield page
-            page = []
-    if page:
-        yield page
-
-
 def _kept(event: Event) -> Doc:
     return {"_id": event.id, "body": event.body}
 
@@ -227,10 +214,3 @@ def _event(body: bytes) -> Event | None:
         return read(body)
     except Malformed:
         return None
-
-
-def _is_end(body: bytes, mark: str) -> bool:
-    try:
-        return bool(json.loads(body) == {"end": mark})
-    except ValueError:
-        return False

@@ -17,8 +17,9 @@ from pymongo import ASCENDING, InsertOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from shared.clock import MachineClock
 from shared.events.envelope import Event
-from shared.ids import new_id
+from shared.ids import made_at, new_id
 from shared.tracing import traceparent_of
 
 NAME = "outbox"
@@ -104,6 +105,11 @@ class Outbox:
         """The event that has waited longest, as its row keeps it."""
         row = self.rows.find_one({"untold": True}, {"events": {"$slice": 1}}, sort=[("_id", ASCENDING)])
         return row["events"][0] if row else None
+
+    def oldest_seconds(self, clock: MachineClock) -> int:
+        """How long that event waits, in seconds of machine time; 0 when none does."""
+        oldest = self.oldest()
+        return max(0, int(clock.now().timestamp() - made_at(oldest["id"]))) if oldest else 0
 
 
 def routed_by(key: str) -> Doc:

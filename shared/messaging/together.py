@@ -1,7 +1,7 @@
 """Lets callers who wait at the same moment share one piece of work: the first of them does it for all.
 
-Knows nothing of databases. Whoever finds a lane free leads: takes all who wait, runs them as a group, hands out the answers,
-and passes the lane on. Nobody waits past its deadline: a caller nobody took in time goes away with Busy.
+Knows nothing of databases. Whoever finds nobody leading leads: takes all who wait, runs them as a group, hands out the answers,
+and passes the lead on. Nobody waits past its deadline: a caller nobody took in time goes away with Busy.
 """
 
 import threading
@@ -15,7 +15,6 @@ from shared.errors import Busy
 
 T = TypeVar("T")
 MOST = 64
-LANES = 1
 GATHER_SECONDS = 0.001
 """Who waited and is to lead waits this much more: those just answered come back meanwhile, and share its commit."""
 
@@ -53,8 +52,8 @@ class Call:
 class Together:
     """Groups callers. `run_group` gives each call its answer, or raises: Apart, or an error that holds for all of them."""
 
-    def __init__(self, run_group: Callable[[Sequence[Call]], None], patience: float, lanes: int = LANES) -> None:
-        self._run_group, self._patience, self._free = run_group, patience, lanes
+    def __init__(self, run_group: Callable[[Sequence[Call]], None], patience: float) -> None:
+        self._run_group, self._patience, self._led = run_group, patience, False
         self._lock = threading.Lock()
         self._waiting: deque[Call] = deque()
 
@@ -67,9 +66,9 @@ class Together:
         """The answer of `work`, run in a group; of `alone` when the group could not be done as one."""
         call = Call(work)
         with self._lock:
-            leads = self._free > 0
+            leads = not self._led
             if leads:
-                self._free -= 1
+                self._led = True
             else:
                 self._waiting.append(call)
         if not leads:
@@ -106,9 +105,9 @@ class Together:
             each.done.set()
 
     def _pass_on(self) -> None:
-        """Have the one who waited longest lead next; with nobody there the lane is free."""
+        """Have the one who waited longest lead next, if anybody waits."""
         with self._lock:
             if self._waiting:
                 self._waiting.popleft().done.set()
             else:
-                self._free += 1
+                self._led = False

@@ -12,10 +12,9 @@ import pytest
 
 from services import cli
 from services.cli import VERBS, load, main
-from services.cli_outbox import made_at
 from services.cli_parked import readable, summary
 from shared.errors import Fault, Refused
-from shared.ids import new_id
+from shared.ids import made_at, new_id
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("flask", "pymongo", "pika", "cryptography", "openpyxl", "marshmallow")
