@@ -1,6 +1,7 @@
 """What every test may ask for: real servers, and a place of its own on them. A missing server fails, never skips."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 from pymongo import MongoClient
 
 from deploy.local.stack import Management, Stack
+from tests.county import County
 from tests.servers import Vhost
 
 
@@ -48,3 +50,11 @@ def vhost(stack: Stack, management: Management) -> Iterator[Vhost]:
     management.make_vhost(name)
     yield Vhost(name, stack.rabbit.amqp_url_of(name))
     management.drop_vhost(name)
+
+
+@pytest.fixture
+def county(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[County]:
+    """A county of its own on the real servers."""
+    made = County(stack, vhost, database_name, tmp_path)
+    yield made
+    made.close()

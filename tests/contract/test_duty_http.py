@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,6 @@ import pytest
 import yaml
 from openapi_spec_validator import validate
 
-from deploy.local.stack import Stack
 from shared.access import Role
 from shared.app import SERVICES, readiness
 from shared.clock import MachineClock
@@ -32,17 +31,9 @@ from shared.pages.languages import read_catalogue
 from shared.worker import Duties, inbox_of
 from tests.county import County
 from tests.duty_office import HTML, DutyOffice
-from tests.servers import Vhost
 
 ROOT = Path(__file__).parents[2]
 OTHERS = sorted(set(Role) - {Role.ADMINISTRATOR})
-
-
-@pytest.fixture
-def county(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[County]:
-    county = County(stack, vhost, database_name, tmp_path)
-    yield county
-    county.close()
 
 
 @pytest.fixture

@@ -234,6 +234,16 @@ class Backbone:
             return None
 
 
+@contextmanager
+def backbone_on(stack: Stack, vhost: Vhost, prefix: str, folder: Path, **settings: str) -> Iterator[Backbone]:
+    """A backbone with a county of its own, both closed at the end. `settings` name further settings of the county."""
+    county = County(stack, vhost, prefix, folder, **settings)
+    running = Backbone(county, stack, vhost)
+    yield running
+    running.close()
+    county.close()
+
+
 def died(child: Child) -> None:
     """Wait until a process has killed itself at its fault point."""
     eventually(lambda: not child.running(), f"{child.name} died", within=30)

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.stack import Stack
-from tests.county import County
-from tests.faults.backbone import Backbone
+from tests.faults.backbone import Backbone, backbone_on
 from tests.servers import Vhost
 
 HERE = "tests/faults"
@@ -29,8 +28,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def backbone(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[Backbone]:
     """Registry tells, scheduler listens, the log's queue gets all."""
-    county = County(stack, vhost, database_name, tmp_path)
-    running = Backbone(county, stack, vhost)
-    yield running
-    running.close()
-    county.close()
+    with backbone_on(stack, vhost, database_name, tmp_path) as running:
+        yield running

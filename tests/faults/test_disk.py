@@ -17,9 +17,8 @@ from deploy.local.stack.mongo import REPLICA_SET, mongod_binary
 from deploy.local.stack.ports import LOOPBACK, free_port, listens
 from shared.app import readiness
 from shared.events import Event
-from tests.county import County
 from tests.eventually import eventually
-from tests.faults.backbone import Backbone
+from tests.faults.backbone import Backbone, backbone_on
 from tests.faults.test_servers import telling
 from tests.servers import Vhost
 
@@ -97,11 +96,8 @@ def small_disk(stack: Stack, tmp_path: Path) -> Iterator[SmallDisk]:
 
 @pytest.fixture
 def on_small_disk(small_disk: SmallDisk, stack: Stack, vhost: Vhost, tmp_path: Path) -> Iterator[Backbone]:
-    county = County(stack, vhost, "small", tmp_path, mongo_url=small_disk.url)
-    running = Backbone(county, stack, vhost)
-    yield running
-    running.close()
-    county.close()
+    with backbone_on(stack, vhost, "small", tmp_path, mongo_url=small_disk.url) as running:
+        yield running
 
 
 def test_a_full_disk_under_the_database_loses_nothing_acknowledged_and_needs_only_room(

@@ -31,13 +31,6 @@ SECRET = "秦试雨"
 FATES = ("handled", "retried", "parked", "waiting")
 
 
-@pytest.fixture
-def county(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[County]:
-    county = County(stack, vhost, database_name, tmp_path)
-    yield county
-    county.close()
-
-
 def register(registry: Runtime, person: str) -> Event:
     """Tell of a person, with the name sealed under their key."""
     opened = {"number": "P-1", "kinds": ["elder"], "minor": False, "care": "active", "band": "weekly"}

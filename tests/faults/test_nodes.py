@@ -7,9 +7,8 @@ import pytest
 
 from deploy.local.stack import Stack
 from shared.events import Event
-from tests.county import County
 from tests.eventually import eventually
-from tests.faults.backbone import Backbone
+from tests.faults.backbone import Backbone, backbone_on
 from tests.faults.replica_set import ReplicaSet
 from tests.faults.test_servers import telling
 from tests.servers import Vhost
@@ -30,11 +29,8 @@ def three(stack: Stack, tmp_path: Path) -> Iterator[ReplicaSet]:
 @pytest.fixture
 def on_three(three: ReplicaSet, stack: Stack, vhost: Vhost, tmp_path: Path) -> Iterator[Backbone]:
     """A backbone on the three nodes."""
-    county = County(stack, vhost, "three", tmp_path, mongo_url=three.url)
-    running = Backbone(county, stack, vhost)
-    yield running
-    running.close()
-    county.close()
+    with backbone_on(stack, vhost, "three", tmp_path, mongo_url=three.url) as running:
+        yield running
 
 
 def test_a_primary_that_steps_down_twice_loses_no_command_and_no_event(on_three: Backbone, three: ReplicaSet) -> None:

@@ -4,17 +4,15 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from deploy.local.stack import Stack
 from deploy.local.stack.ports import LOOPBACK
 from shared.sealing import create_master
 from tests.county import County
 from tests.faults.backbone import ROOT
-from tests.servers import Vhost
 
 Change = Callable[[dict[str, str], Path], None]
 SECRET = "geheim-und-teuer"
@@ -57,13 +55,6 @@ WRONG: dict[str, tuple[Change, str]] = {
     "another county's master key": (other_master, "master key"),
     "a key store nobody prepared": (setting("DATABASE_PREFIX", "nobody_was_here_"), "start registry first"),
 }
-
-
-@pytest.fixture
-def county(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[County]:
-    county = County(stack, vhost, database_name, tmp_path)
-    yield county
-    county.close()
 
 
 @pytest.mark.parametrize(("change", "named"), WRONG.values(), ids=WRONG.keys())

@@ -4,12 +4,10 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.local.stack import Stack
 from services.audit.bundle import write_bundle
 from services.audit.folder import TileFolder
 from services.audit.model.checkpoint import open_checkpoint
@@ -20,14 +18,6 @@ from shared.ids import new_id
 from tests.auditing import ROOT, body_of, log_row, log_worker, publish, signed
 from tests.county import County
 from tests.eventually import eventually
-from tests.servers import Vhost
-
-
-@pytest.fixture
-def county(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[County]:
-    county = County(stack, vhost, database_name, tmp_path)
-    yield county
-    county.close()
 
 
 def tiles(county: County) -> TileFolder:

@@ -1,13 +1,10 @@
 """The path of an event between two services on the real servers: told once committed, handled once, in order."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pika
 import pytest
 
-from deploy.local.stack import Stack
 from shared.errors import NotYetKnown
 from shared.events import Event
 from shared.ids import new_id
@@ -21,13 +18,6 @@ from tests.servers import Vhost
 from tests.told import told_events
 
 TWO = Topology.of({"registry": [], "scheduler": ["branch", "event", "roster"]}, logs=["audit.log"])
-
-
-@pytest.fixture
-def county(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[County]:
-    county = County(stack, vhost, database_name, tmp_path)
-    yield county
-    county.close()
 
 
 def note(unit: Unit, event: Event) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,13 +39,6 @@ class Broken:
         if event.subject in self.subjects and event.revision == 1:
             raise ValueError("a value the reader must never see")
         HANDLERS["note"](unit, event)
-
-
-@pytest.fixture
-def county(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[County]:
-    county = County(stack, vhost, database_name, tmp_path)
-    yield county
-    county.close()
 
 
 @pytest.fixture

@@ -1,13 +1,9 @@
 """The schema of an event grows: within its version unnoticed, and past it by a new version that every listener reads first."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pika
-import pytest
 
-from deploy.local.stack import Stack
 from shared.events import Event
 from shared.events.fields import Count, Word
 from shared.events.registry import RosterImported
@@ -45,13 +41,6 @@ class BenchCounted(EventSchema):
 
     TYPE, SUCCEEDS = COUNTED, MENDED
     seats = Count(20, open="how many can sit")
-
-
-@pytest.fixture
-def county(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[County]:
-    county = County(stack, vhost, database_name, tmp_path)
-    yield county
-    county.close()
 
 
 def tell(runtime: Runtime, type_: str, subject: str, revision: int, **data: Any) -> Event:

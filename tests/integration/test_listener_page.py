@@ -1,13 +1,10 @@
 """`docs/listener.md` is true: its code is taken from the page and run between two services on the real servers."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from deploy.local.stack import Stack
 from shared.events import Event
 from shared.ids import new_id
 from shared.messaging.inbox import Handler
@@ -16,7 +13,6 @@ from shared.sealing import ERASED, Sealer
 from tests.catalogues import another_catalogue
 from tests.county import County
 from tests.eventually import eventually
-from tests.servers import Vhost
 
 PAGE = Path(__file__).parents[2] / "docs" / "listener.md"
 IMPORTED = {"Event": Event, "Handler": Handler, "Mapping": Mapping, "ERASED": ERASED, "Sealer": Sealer}
@@ -27,13 +23,6 @@ PLACES = Topology.of({"registry": [], "scheduler": [], "notifier": ["snow"]}, lo
 def blocks() -> list[str]:
     """The Python of the page, in order."""
     return re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-
-
-@pytest.fixture
-def county(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[County]:
-    county = County(stack, vhost, database_name, tmp_path)
-    yield county
-    county.close()
 
 
 def test_the_listener_has_ten_lines() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from deploy.local.stack import Stack
 from services.audit.store import prepare
 from services.audit.wiring import log_answers, log_of
 from services.scheduler.app import create_app
@@ -27,7 +26,6 @@ from shared.tokens import TokenMaker
 from tests.backup import Backup
 from tests.county import County
 from tests.eventually import eventually
-from tests.servers import Vhost
 from tests.told import told_events
 from tests.unit.scheduler.town import TOWN, Town, there
 
@@ -144,13 +142,6 @@ def _same_sums(teller: Any, listener: Any, service: str, nouns: list[str]) -> No
     wanted = {noun: one for noun, one in told.items() if noun in nouns}
     heard = sums.fold(listener[sums.HEARD].find({"_id": {"$regex": f"^{service}"}}), lambda words: words[1])
     assert heard == wanted
-
-
-@pytest.fixture
-def county(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[County]:
-    made = County(stack, vhost, database_name, tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture
