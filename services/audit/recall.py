@@ -60,8 +60,13 @@ def _raised(desk: Desk, unit: Unit, event: Event) -> None:
     if rows.find_one({"_id": event.subject}, projection=["_id"]) is not None:
         return
     about = data.get("about", "")
-    found = _by_its_cause(desk, unit, event, data["kind"]) or Matter(data["kind"], _where(unit, event), about=about)
+    found = _by_its_cause(desk, unit, event, data["kind"]) or _as_told(unit, event, about)
     _lay(unit, desk.concerns.brought_back(event, found, data["level"]) | {"branch": event.branch})
+
+
+def _as_told(unit: Unit, event: Event, about: str) -> Matter:
+    """What the event itself says, when no rule of an event raised it."""
+    return Matter(event.data["kind"], _where(unit, event), about=about, shows=tuple(event.data.get("shows", ())))
 
 
 def _lay(unit: Unit, made: Doc) -> None:
@@ -92,7 +97,8 @@ def _hidden(desk: Desk, unit: Unit, event: Event) -> None:
         return
     if unit.collection(CONCERNS).find_one({"_id": event.subject}, projection=["_id"]) is None:
         record = next(iter(event.sealed()))
-        alone = Matter(said["kind"], desk.home, about=said["about"], record=record)
+        shows = tuple(said.get("shows", ()))
+        alone = Matter(said["kind"], desk.home, about=said["about"], record=record, shows=shows)
         found = _by_its_cause(desk, unit, event, said["kind"]) or alone
         _lay(unit, desk.concerns.brought_back(event, found, RULES[found.kind].levels[0]))
 
@@ -132,6 +138,9 @@ RECALL: Mapping[str, Apply] = {
     "concern.raised.v1": _raised,
     "concern.closed.v1": _closed,
     "concern.hidden.v1": _hidden,
+    "concern.raised.v2": _raised,
+    "concern.closed.v2": _closed,
+    "concern.hidden.v2": _hidden,
 }
 NOTHING_TO_RECALL: frozenset[str] = frozenset()
 """All of the audit service's own types speak of a concern."""

@@ -12,8 +12,11 @@ from shared.healing.recall import OF_NO_THING
 
 
 def told_by(service: str) -> set[str]:
-    """The types this service may tell."""
-    return {name for name, kind in catalogue().items() if kind.teller in (service, ANY_SERVICE) and is_told(kind)}
+    """The types this service may tell, and the older versions of them that its log holds."""
+    types = catalogue()
+    told = {name for name, kind in types.items() if kind.teller in (service, ANY_SERVICE) and is_told(kind)}
+    older = {types[name].schema.SUCCEEDS for name in told if types[name].schema.SUCCEEDS}
+    return told | {name for name in older if types[name].teller == service}
 
 
 @pytest.mark.parametrize("service", SERVICES)

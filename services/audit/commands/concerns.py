@@ -1,7 +1,7 @@
 """Opening and closing concerns. Each change is told; a hidden one (a dispute) names neither thing nor branch outside.
 
 concerns  {_id, revision, key, kind, level, branch: who must act, place: where it is, state, raised_at, due?, day?,
-           about?, shown: {...}, times, cause?, closed_at?, closed_by?, why?, hidden?, record?, sealed?}
+           about?, shown: {...}, shows?: events, times, cause?, closed_at?, closed_by?, why?, hidden?, record?, sealed?}
 """
 
 from collections.abc import Mapping
@@ -37,8 +37,14 @@ class Matter:
     cause: str = ""
     record: str = ""
     """For a hidden one: the record whose key seals it."""
+    mark: str = ""
+    """For a hidden one that several records may show: a keyed digest of the thing, so that it is raised once."""
     at: datetime | None = None
     """When it came to be so, where no event that is being handled says it."""
+    levels: tuple[str, ...] = ()
+    """Who must act, where it depends on the place and not on the kind alone."""
+    shows: tuple[str, ...] = ()
+    """The events that show it, at most 20; the log has them."""
 
 
 class Concerns:
@@ -52,7 +58,7 @@ class Concerns:
     def open(self, unit: Unit, matter: Matter) -> None:
         """Open the matter at each level that must act. What is open already is only counted."""
         rule = RULES[matter.kind]
-        for level in rule.levels:
+        for level in matter.levels or rule.levels:
             self._open(unit, matter, rule, level)
 
     def close_about(self, unit: Unit, about: str, kinds: tuple[str, ...], why: str, upto: str = "") -> None:
@@ -121,7 +127,8 @@ class Concerns:
             made["due"] = (county_day(now) + timedelta(days=rule.within)).isoformat()
         if matter.cause:
             made["cause"] = matter.cause
-        inner = {"about": matter.about, "place": matter.place, "shown": dict(matter.shown)}
+        inner: Doc = {"about": matter.about, "place": matter.place, "shown": dict(matter.shown)}
+        inner |= {"shows": list(matter.shows)} if matter.shows else {}
         if rule.hidden:
             sealed = self._sealer.seal(matter.record, CONCERNS, made_id, inner)
             return made | {"hidden": True, "record": matter.record, "sealed": sealed}
@@ -136,36 +143,38 @@ class Concerns:
 
     def _tell_raised(self, unit: Unit, made: Doc, matter: Matter) -> None:
         if made.get("hidden"):
-            self._tell_hidden(unit, made, matter.about, OPEN)
+            self._tell_hidden(unit, made, matter.about, OPEN, matter.shows)
             return
         data: Doc = {"kind": made["kind"], "level": made["level"]}
         if is_id(matter.about):
             data["about"] = matter.about
         if "due" in made:
             data["due"] = made["due"]
-        self._tell(unit, "concern.raised.v1", made, SYSTEM, data)
+        if matter.shows:
+            data["shows"] = list(matter.shows)
+        self._tell(unit, "concern.raised.v2", made, SYSTEM, data)
 
     def _tell_closed(self, unit: Unit, found: Doc) -> None:
         if found.get("hidden"):
             self._tell_hidden(unit, found, self.opened(found).get("about", ""), CLOSED)
             return
-        self._tell(unit, "concern.closed.v1", found, found["closed_by"], {"kind": found["kind"], "why": found["why"]})
+        self._tell(unit, "concern.closed.v2", found, found["closed_by"], {"kind": found["kind"], "why": found["why"]})
 
     def _tell(self, unit: Unit, type_: str, found: Doc, actor: str, data: Doc) -> None:
         unit.tell(type_, subject=found["_id"], revision=found["revision"], branch=found["branch"], actor=actor, data=data)
 
-    def _tell_hidden(self, unit: Unit, found: Doc, about: str, state: str) -> None:
+    def _tell_hidden(self, unit: Unit, found: Doc, about: str, state: str, shows: tuple[str, ...] = ()) -> None:
         """Neither branch nor actor says anything, and everything else is sealed under the record."""
         if not about:
             return  # erased: nobody can be told anything of it any more
-        inner = {"kind": found["kind"], "about": about, "state": state}
+        inner: Doc = {"kind": found["kind"], "about": about, "state": state} | ({"shows": list(shows)} if shows else {})
         who = {"subject": found["_id"], "branch": self._home, "actor": new_id()}
-        unit.tell("concern.hidden.v1", revision=found["revision"], closed={found["record"]: inner}, **who)
+        unit.tell("concern.hidden.v2", revision=found["revision"], closed={found["record"]: inner}, **who)
 
 
 def name_of(matter: Matter, level: str) -> str:
     """What makes two concerns the same one while it is open."""
-    return key(matter.kind, level, matter.record or matter.about, *matter.per)
+    return key(matter.kind, level, matter.mark or matter.record or matter.about, *matter.per)
 
 
 def _seen_to(matter: Matter, at: datetime) -> Doc:

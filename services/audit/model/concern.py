@@ -22,6 +22,8 @@ class Rule:
     """Seconds of machine time in which the same one, once closed, is not opened again."""
 
 
+ONE_LOOK = 93 * 86_400
+"""What a person has looked at once is not laid before them again for the same quarter."""
 RULES: Mapping[str, Rule] = {
     "not_covered": Rule(("county",)),
     "missed": Rule(("village",), 3),
@@ -35,6 +37,16 @@ RULES: Mapping[str, Rule] = {
     "gap": Rule(("county",), 1),
     "silent_source": Rule(("county",), 0),
     "other_body": Rule(("county",), 0),
+    "answers_differ": Rule(("township",), 14, hidden=True, pause=ONE_LOOK),
+    "quick_answers": Rule(("township",), 14, hidden=True, pause=ONE_LOOK),
+    "two_places": Rule(("township",), 14, pause=ONE_LOOK),
+    "burst": Rule(("township",), 14, pause=ONE_LOOK),
+    "copied_report": Rule(("township",), 14, pause=ONE_LOOK),
+    "shared_number": Rule(("township",), 14, pause=ONE_LOOK),
+    "shared_device": Rule(("township",), 14, pause=ONE_LOOK),
+    "before_deadline": Rule(("township",), 14, pause=ONE_LOOK),
+    "moved_often": Rule(("township",), 14, pause=ONE_LOOK),
+    "hard_cases": Rule(("township",), 14, pause=ONE_LOOK),
 }
 
 
@@ -88,9 +100,14 @@ CLOSES: tuple[Closes, ...] = (
     Closes("pairing.formed.v1", ("no_pairing",), "household"),
     Closes("person.erased.v1", ("no_adult", "unreachable", "alarm"), "subject"),
 )
-WORDS = ("handled", "visited", "reached", "passed_on", "not_needed")
+WORDS = ("handled", "visited", "reached", "passed_on", "not_needed", "explained", "found_untrue")
 """With which word a person may close one. A word and no free text: an open field of an event must not speak of a person."""
 NO_PAIRING_AFTER_DAYS = 7
+
+
+def above(branch: str) -> str:
+    """The level that may look at what speaks against a branch: never that branch itself (docs/domain.md, rule 2)."""
+    return "township" if branch.count("/") >= LEVELS["township"] else "county"
 
 
 def acting(branch: str, level: str) -> str:

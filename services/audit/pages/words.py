@@ -31,6 +31,8 @@ AUDIT_WORDS: Words = {
         "reached": Word("已联系上", "good"),
         "passed_on": Word("已转交"),
         "not_needed": Word("核实后无需处理"),
+        "explained": Word("核实属实，有正当原因", "good"),
+        "found_untrue": Word("核实不实，已按规定处理", "look"),
         "heard_again": Word("已恢复", "good"),
         "restored": Word("恢复备份后重新查看"),
     },
