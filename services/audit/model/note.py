@@ -20,7 +20,7 @@ ED25519 = 0x01
 GREATEST_NOTE = 256 * 1024
 MOST_SIGNATURES = 100
 _DASH = "— "
-_PRIVATE = "PRIVATE+KEY+"
+PRIVATE = "PRIVATE+KEY+"
 
 
 class Verifier(Protocol):
@@ -129,7 +129,7 @@ class Ed25519Signer:
 
     def encode(self) -> str:
         """The private key as Go's `note` writes it. For a file of mode 0600, nothing else."""
-        return f"{_PRIVATE}{self.name}+{self.key_id.hex()}+{to_base64(bytes([ED25519]) + self.secret)}"
+        return f"{PRIVATE}{self.name}+{self.key_id.hex()}+{to_base64(bytes([ED25519]) + self.secret)}"
 
     def __repr__(self) -> str:
         return f"Ed25519Signer({self.verifier})"
@@ -140,7 +140,7 @@ class Ed25519Signer:
 
 def parse_verifier(text: str) -> Ed25519Verifier:
     """Read a verifier key. Raises Wrong when any part does not fit the others."""
-    name, kind, key, identity = _parts(text)
+    name, kind, key, identity = key_parts(text)
     found = Ed25519Verifier(name, key)
     if kind != ED25519 or found.key_id != identity:
         raise Wrong("verifier_key", "the id does not belong to this name and key")
@@ -149,9 +149,9 @@ def parse_verifier(text: str) -> Ed25519Verifier:
 
 def parse_signer(text: str) -> Ed25519Signer:
     """Read a private key as `encode` writes it. Raises Wrong, never with the text in it."""
-    if not text.startswith(_PRIVATE):
+    if not text.startswith(PRIVATE):
         raise Wrong("private_key")
-    name, kind, key, identity = _parts(text.removeprefix(_PRIVATE))
+    name, kind, key, identity = key_parts(text.removeprefix(PRIVATE))
     found = Ed25519Signer(name, key)
     if kind != ED25519 or found.key_id != identity:
         raise Wrong("private_key")
@@ -204,6 +204,17 @@ def key_id(name: str, kind: int, public: bytes) -> bytes:
     return sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:4]
 
 
+def key_parts(text: str) -> tuple[str, int, bytes, bytes]:
+    """Name, type, key and id of `name+id+base64`. The base64 may hold a `+`, the name and the id never. Raises Wrong."""
+    parts = text.split("+", 2)
+    if len(parts) != 3 or len(parts[1]) != 8 or parts[1].strip("0123456789abcdef"):
+        raise Wrong("key_form")
+    material = from_base64(parts[2])
+    if not material:
+        raise Wrong("key_form")
+    return parts[0], material[0], material[1:], bytes.fromhex(parts[1])
+
+
 def check_name(name: str) -> None:
     """Raises Wrong unless this may name a key: something, without `+`, spaces of any kind or control characters."""
     if not name or "+" in name or any(each.isspace() or each < " " for each in name):
@@ -224,17 +235,6 @@ def from_base64(text: str) -> bytes:
     if to_base64(found) != text:
         raise Wrong("base64")
     return found
-
-
-def _parts(text: str) -> tuple[str, int, bytes, bytes]:
-    """Name, type, key and id of `name+id+base64`. The base64 may hold a `+`, the name and the id never."""
-    parts = text.split("+", 2)
-    if len(parts) != 3 or len(parts[1]) != 8 or parts[1].strip("0123456789abcdef"):
-        raise Wrong("key_form")
-    material = from_base64(parts[2])
-    if not material:
-        raise Wrong("key_form")
-    return parts[0], material[0], material[1:], bytes.fromhex(parts[1])
 
 
 def _signature(row: str) -> Signature:
