@@ -1,6 +1,6 @@
 """Event types the audit service tells: concerns and inspections. Its log holds its own events like all others."""
 
-from shared.events.fields import Code, Count, Day, Id, ListOf, Word
+from shared.events.fields import Code, Count, Day, Id, ListOf, Text, Word
 from shared.events.schema import EventSchema, Kind
 
 CONCERNS_OF_V1 = (
@@ -31,7 +31,9 @@ CONTRADICTIONS = (
     "hard_cases",
 )
 """What speaks against itself: for people above the branch to look at, never a verdict (services/audit/evidence/rules)."""
-CONCERNS = (*CONCERNS_OF_V1, *CONTRADICTIONS)
+OF_THE_LOG = ("log_stopped", "log_damaged", "log_late", "log_hole", "incomplete_day", "broker_away")
+"""What ails the log itself (services/audit/health.py, silence.py): closed by itself when it is mended."""
+CONCERNS = (*CONCERNS_OF_V1, *CONTRADICTIONS, *OF_THE_LOG)
 
 
 class ConcernRaised(EventSchema):
@@ -95,8 +97,76 @@ class ConcernHiddenOfAnyKind(EventSchema):
 
 
 class InspectionOpened(EventSchema):
-    """An inspector opens an inspection of a branch for a period."""
+    """An inspector opens an inspection. Its branch is the county's: the inspected one learns of it by findings."""
 
     TYPE = "inspection.opened.v1"
+    scope = Code(230, open="path of the branch inspected")
     first_day = Day(open="period from")
     last_day = Day(open="period to")
+    commitment = Code(64, open="SHA-256 of a secret that only the inspector has")
+    rule = Code(20, open="version of the sampling rule")
+
+
+class InspectionAnchored(EventSchema):
+    """The checkpoint the sample will be drawn by: the first after the opening and after the period's end. No secret is told yet."""
+
+    TYPE = "inspection.anchored.v1"
+    origin = Code(120, open="the log's name")
+    size = Count(2**53 - 1, open="entries of the log then")
+    root = Code(64, open="its root, in hex")
+    witnesses = ListOf(Code(120), 20, open="names of the witnesses whose signatures it bears")
+
+
+class InspectionDrawn(EventSchema):
+    """The secret is told, and with it the sample: whoever has the log can draw it again."""
+
+    TYPE = "inspection.drawn.v1"
+    secret = Code(32, open="the secret, in hex: told now, of no use any more")
+    origin = Code(120, open="the log's name")
+    size = Count(2**53 - 1, open="entries of the log the sample is drawn from")
+    root = Code(64, open="its root, in hex")
+    population = Count(open="how many things could be drawn")
+    digest = Code(64, open="SHA-256 of the population")
+    shares = ListOf(Code(60), 20, open="by stratum: `stratum|members|drawn`")
+    sample = ListOf(Id(), 200, open="ids of the events drawn, stratum by stratum")
+
+
+class InspectionChecked(EventSchema):
+    """What asking the people concerned gave for one thing of the sample."""
+
+    TYPE = "inspection.checked.v1"
+    drawn = Id(open="id of the event drawn")
+    result = Code(40, open="holds, does_not_hold or unknown")
+    how = Code(40, open="how it was looked at")
+
+
+class InspectionClosed(EventSchema):
+    """The inspection is over. What its report says stands by these hashes."""
+
+    TYPE = "inspection.closed.v1"
+    outcome = Code(40, open="reported, or given_up before the draw")
+    report = Code(64, open="SHA-256 of the report's file", optional=True)
+    figures = Code(64, open="SHA-256 of the report's figures", optional=True)
+    size = Count(2**53 - 1, open="entries of the log then", optional=True)
+    root = Code(64, open="its root then, in hex", optional=True)
+    findings = Count(1000, open="how many findings were recorded")
+
+
+class FindingRecorded(EventSchema):
+    """An inspector found something to answer for. Told at the branch concerned; never says whether anybody complained (rule 2)."""
+
+    TYPE = "finding.recorded.v1"
+    inspection = Id(open="of which inspection")
+    drawn = Id(open="id of the event it is about")
+    kind = Code(40, open="what kind of thing is not as it was told")
+    due = Day(open="until when the branch answers")
+    note = Text(1000, optional=True)
+
+
+class FindingAnswered(EventSchema):
+    """The branch answers."""
+
+    TYPE = "finding.answered.v1"
+    inspection = Id(open="of which inspection")
+    answer = Code(40, open="accepted, explained or mended")
+    note = Text(1000, optional=True)
