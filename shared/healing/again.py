@@ -104,10 +104,11 @@ class Answering:
         while not stop.is_set():
             try:
                 ensure_queue(self._amqp_url, self._topology, asked_queue(self._whom))
-                with consuming(self._amqp_url, asked_queue(self._whom), most=1, dead_letters=False) as line:
+                with consuming(self._amqp_url, asked_queue(self._whom), prefetch=1, dead_letters=False) as line:
                     while not stop.is_set():
                         for delivery in line.gather(ONE_ASK):
-                            self.answer(read_ask(delivery.body), stop)
+                            for body, _ in delivery.parts:
+                                self.answer(read_ask(body), stop)
                             line.ack(delivery)
             except (*BROKEN, PyMongoError, Busy) as error:
                 log.warning("answering_interrupted", whom=self._whom, error=type(error).__name__)

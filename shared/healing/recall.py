@@ -154,13 +154,14 @@ class Recall:
     def _collect(self, mark: str, stop: threading.Event) -> bool:
         """Lay what comes back into a collection, until the log says that this was all. False when stopped before."""
         rows = self._database[CAME_BACK]
-        with consuming(self._amqp_url, recalled_queue(self._service), HASTE.most, dead_letters=False) as line:
+        with consuming(self._amqp_url, recalled_queue(self._service), dead_letters=False) as line:
             while not stop.is_set():
                 came = line.gather(HASTE)
-                found = [event for event in (_event(delivery.body) for delivery in came) if event is not None]
+                bodies = [body for delivery in came for body, _ in delivery.parts]
+                found = [event for event in map(_event, bodies) if event is not None]
                 if found:
                     rows.bulk_write([ReplaceOne({"_id": event.id}, _kept(event), upsert=True) for event in found])
-                whole = any(delivery.body == end_mark(mark) for delivery in came)
+                whole = end_mark(mark) in bodies
                 if whole:
                     self._database[VITALS].update_one({"_id": RESTORED}, {"$set": {"collected": True}})
                 if came:

@@ -37,7 +37,7 @@ class Bodies:
         while not stop.is_set():
             try:
                 ensure_queue(self._amqp_url, self._topology, self._queue)
-                with consuming(self._amqp_url, self._queue, BATCH) as line:
+                with consuming(self._amqp_url, self._queue) as line:
                     pause = 0.2
                     self._consume(line, stop, take, between)
             except BROKEN as error:
@@ -50,7 +50,7 @@ class Bodies:
         while not stop.is_set():
             batch = line.gather(HASTE)
             if batch:
-                if not self._take(line, stop, take, [delivery.body for delivery in batch]):
+                if not self._take(line, stop, take, [body for delivery in batch for body, _ in delivery.parts]):
                     return
                 line.ack(batch[-1])
             _patiently(between, not batch)

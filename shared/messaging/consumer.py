@@ -6,7 +6,7 @@ handled together is taken one by one. Retries and what waits are worked from the
 
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -18,11 +18,12 @@ from shared.errors import Malformed
 from shared.events import Event
 from shared.events.envelope import read
 from shared.faultpoints import FaultPoints
-from shared.ids import new_id
 from shared.messaging import held
 from shared.messaging.connection import BROKEN
 from shared.messaging.inbox import Inbox
+from shared.messaging.parcels import Part
 from shared.messaging.retries import Retries
+from shared.messaging.starts import Starts
 from shared.messaging.topology import Topology, ensure_queue
 from shared.messaging.units import Units
 from shared.messaging.wire import Delivery, Haste, Line, consuming
@@ -31,8 +32,6 @@ from shared.tracing import trace_of
 log = structlog.get_logger()
 BATCH = 200
 HASTE = Haste(most=BATCH, linger=0.003, idle=0.2)
-STARTS_BEFORE_PARKING = 3
-STARTED = "started"
 
 
 class Consumer:
@@ -54,7 +53,7 @@ class Consumer:
     ) -> None:
         self._units, self._inbox, self._amqp_url, self._queue = units, inbox, amqp_url, queue
         self._topology = topology
-        self._started, self._me = database[STARTED], new_id()
+        self._starts = Starts(database)
         self._retries = Retries(units, database, inbox, clock, patience)
         self._clock, self._has_room = clock, has_room
         self._faults = faults or FaultPoints()
@@ -64,9 +63,9 @@ class Consumer:
         pause = 0.2
         while not stop.is_set():
             try:
-                self._started.find_one()  # without a database each delivery would count as a failed one
+                self._starts.ask()
                 ensure_queue(self._amqp_url, self._topology, self._queue)
-                with consuming(self._amqp_url, self._queue, BATCH) as line:
+                with consuming(self._amqp_url, self._queue) as line:
                     pause = 0.2
                     self._consume(line, stop)
             except BROKEN as error:
@@ -90,15 +89,16 @@ class Consumer:
             line.keep_alive()
 
     def _take(self, batch: Sequence[Delivery], alive: Callable[[], None]) -> None:
-        """Take over a whole batch: in one unit of work, or each event alone when that fails or one came before."""
-        for delivery in batch:
-            if delivery.redelivered:
-                self._take_redelivered(delivery)
-                alive()
-        news = (self._read(delivery) for delivery in batch if not delivery.redelivered)
-        events = [event for event in news if event is not None]
-        if not events:
-            return
+        """Take over a whole batch: what is new in one unit of work, what came before so too unless it ended somebody."""
+        again = self._read_all(part for delivery in batch if delivery.redelivered for part in delivery.parts)
+        if again:
+            self._take_again(again, alive)
+        news = self._read_all(part for delivery in batch if not delivery.redelivered for part in delivery.parts)
+        if news:
+            self._take_together(news, alive)
+        self._faults.passing("before_ack")
+
+    def _take_together(self, events: Sequence[Event], alive: Callable[[], None]) -> None:
         wake = self._retries.somebody_waits
         try:
             self._units.run(lambda unit: self._inbox.take(unit, events, wake=wake))
@@ -109,7 +109,6 @@ class Consumer:
             for event in events:
                 self._take_alone(event)
                 alive()
-        self._faults.passing("before_ack")
 
     def _take_alone(self, event: Event) -> None:
         try:
@@ -117,25 +116,34 @@ class Consumer:
         except Exception as error:  # as above; with the database away the next line raises too
             self._retries.lay_aside(event, error)
 
-    def _take_redelivered(self, delivery: Delivery) -> None:
-        """It was delivered before and not acked: perhaps it kills us. Who began with it is noted, across restarts."""
-        event = self._read(delivery)
-        if event is None:
+    def _take_again(self, events: Sequence[Event], alive: Callable[[], None]) -> None:
+        """They were delivered before and not acked: perhaps one of them kills us."""
+        ids = [event.id for event in events]
+        if self._starts.together(ids):
+            self._take_together(events, alive)
+            self._starts.forget(ids)
             return
-        mine = {"$addToSet": {"by": self._me}}  # a process that lives and tries again is no start
-        mark = self._started.find_one_and_update({"_id": event.id}, mine, upsert=True, return_document=True)
-        if mark is not None and len(mark["by"]) >= STARTS_BEFORE_PARKING:
-            self._units.run(lambda unit: self._inbox.lay_aside(unit, event, held.PARKED, reason="kills_the_process"))
-        else:
-            self._take_alone(event)
-        self._started.delete_one({"_id": event.id})
+        for event in events:
+            if self._starts.kills(event.id):
+                self._park_killer(event)
+            else:
+                self._take_alone(event)
+            self._starts.forget([event.id])
+            alive()
 
-    def _read(self, delivery: Delivery) -> Event | None:
+    def _park_killer(self, event: Event) -> None:
+        self._units.run(lambda unit: self._inbox.lay_aside(unit, event, held.PARKED, reason="kills_the_process"))
+
+    def _read_all(self, parts: Iterable[Part]) -> list[Event]:
+        """The events among these; what is none is parked."""
+        found = (self._read(body, traceparent) for body, traceparent in parts)
+        return [event for event in found if event is not None]
+
+    def _read(self, body: bytes, traceparent: str) -> Event | None:
         try:
-            event = read(delivery.body, trace_of(delivery.traceparent))
+            return read(body, trace_of(traceparent))
         except Malformed as error:
-            key = hashlib.sha256(delivery.body).hexdigest()
+            key = hashlib.sha256(body).hexdigest()
             reason = f"{error.reason} {error.field_name}".strip()
-            self._units.run(lambda unit: self._inbox.park_unreadable(unit, key, delivery.body, reason))
+            self._units.run(lambda unit: self._inbox.park_unreadable(unit, key, body, reason))
             return None
-        return event

@@ -28,13 +28,13 @@ GATHER_SECONDS = 0.05
 
 @dataclass(slots=True, eq=False)
 class Flying:
-    """A row on its way, and how many of its events the broker has not answered yet."""
+    """A row on its way, and in how many parcels that the broker has not answered yet."""
 
     id: str
     again: str
     events: Sequence[tuple[str, str]]
     """Key of the sum it counts for, and id, of each of its events."""
-    left: int
+    left: int = 0
     refused: bool = False
 
 
@@ -63,7 +63,7 @@ class Flight:
                 if row["_id"] in self._flying or (row["_id"], again) in self._landed:
                     continue
                 events = [(sum_key(row, event), event["id"]) for event in row["events"]]
-                flying = self._flying[row["_id"]] = Flying(row["_id"], again, events, len(events))
+                flying = self._flying[row["_id"]] = Flying(row["_id"], again, events)
                 self._events += len(events)
                 fresh.append((flying, row))
         return fresh
@@ -87,7 +87,7 @@ class Flight:
             time.sleep(0.005)
 
     def confirm(self, answered: Sequence[Flying]) -> None:
-        """The broker has one more event of each of these."""
+        """The broker has one more parcel of each of these."""
         self._faults.passing("after_confirm")
         self._answered_at = time.monotonic()
         for flying in answered:
@@ -96,13 +96,14 @@ class Flight:
                 self._confirmed.append(flying)
         self._wake.set()
 
-    def refuse(self, flying: Flying, why: str) -> None:
-        """The broker did not take an event of this row: it is untold still, as a whole."""
+    def refuse(self, answered: Sequence[Flying], why: str) -> None:
+        """The broker did not take a parcel of these rows: each is untold still, as a whole."""
         self._answered_at = time.monotonic()
         with self._lock:
-            flying.refused = True
             self._refused[why] += 1
-            self._take_off(flying)
+            for flying in answered:
+                flying.refused = True
+                self._take_off(flying)
 
     def was_refused(self) -> bool:
         """Whether the broker refused something since `take_refusals`."""

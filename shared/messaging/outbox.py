@@ -8,7 +8,7 @@ in the stream for many events. A row is told when the broker has confirmed all o
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -54,13 +54,14 @@ def told_row(event: Event) -> Doc:
 
 
 def _row(day: str, events: Sequence[Event]) -> Doc:
-    entries = [_entry(event) for event in events]
+    parents = {trace: traceparent_of(trace) for trace in {event.trace for event in events} if trace}
+    entries = [_entry(event, parents) for event in events]
     return {"_id": events[0].id, "day": day, "count": len(entries), "untold": True, "events": entries}
 
 
-def _entry(event: Event) -> Doc:
+def _entry(event: Event, parents: Mapping[str, str]) -> Doc:
     entry = {"id": event.id, "subject": event.subject, "revision": event.revision, "type": event.type, "body": event.body}
-    return {**entry, "traceparent": traceparent_of(event.trace)} if event.trace else entry
+    return {**entry, "traceparent": parents[event.trace]} if event.trace else entry
 
 
 def _parts(events: Any) -> Iterator[list[Event]]:

@@ -17,6 +17,7 @@ from shared.events.envelope import CONTENT_TYPE
 from shared.faultpoints import FaultPoints
 from shared.messaging.connection import parameters_of
 from shared.messaging.flight import Flight, Flying
+from shared.messaging.parcels import Parcel, pack
 from shared.messaging.topology import EXCHANGE
 
 Doc = dict[str, Any]
@@ -30,7 +31,7 @@ class Publisher:
         """`queue`: publish straight into this one, and not to the exchange by type."""
         self._flight, self._faults = flight, faults
         self._ready, self.lost = threading.Event(), threading.Event()
-        self._in_flight: dict[int, tuple[Flying, str]] = {}
+        self._in_flight: dict[int, Parcel] = {}
         self._returned: set[str] = set()
         self._next_tag = 1
         self._queue, self._closing = queue, False
@@ -51,7 +52,8 @@ class Publisher:
     def publish(self, rows: Sequence[tuple[Flying, Doc]]) -> None:
         """Hand rows to the connection's thread, in order. What is lost with the connection stays untold."""
         if rows and not self.lost.is_set():
-            self._connection.ioloop.add_callback_threadsafe(lambda: self._publish(rows))
+            parcels = pack(rows, self._key_of)
+            self._connection.ioloop.add_callback_threadsafe(lambda: self._publish(parcels))
 
     def close(self) -> None:
         """End the connection and its thread; a broker that does not answer (blocked, hung) is left to itself after 3 s."""
@@ -79,19 +81,20 @@ class Publisher:
         channel.add_on_return_callback(self._on_return)
         channel.confirm_delivery(self._on_confirm, callback=lambda _frame: self._ready.set())
 
-    def _publish(self, rows: Sequence[tuple[Flying, Doc]]) -> None:
+    def _key_of(self, event: Doc) -> str:
+        return self._queue or str(event["type"])
+
+    def _publish(self, parcels: Sequence[Parcel]) -> None:
         if self._channel is None or not self._channel.is_open:
             return
-        for flying, row in rows:
-            for event in row["events"]:
-                headers = {"traceparent": event["traceparent"]} if "traceparent" in event else None
-                properties = BasicProperties(
-                    content_type=CONTENT_TYPE, delivery_mode=2, message_id=event["id"], headers=headers
-                )
-                self._in_flight[self._next_tag] = flying, event["id"]
-                self._next_tag += 1
-                exchange, key = ("", self._queue) if self._queue else (EXCHANGE, event["type"])
-                self._channel.basic_publish(exchange, key, event["body"], properties, mandatory=True)
+        for parcel in parcels:
+            self._in_flight[self._next_tag] = parcel
+            self._next_tag += 1
+            properties = BasicProperties(
+                content_type=CONTENT_TYPE, delivery_mode=2, message_id=parcel.first, headers=parcel.headers()
+            )
+            exchange = "" if self._queue else EXCHANGE
+            self._channel.basic_publish(exchange, parcel.key, parcel.body(), properties, mandatory=True)
         self._faults.passing("after_publish")
 
     def _on_return(self, _channel: Channel, method: Basic.Return, properties: BasicProperties, _body: bytes) -> None:
@@ -100,15 +103,15 @@ class Publisher:
     def _on_confirm(self, frame: Any) -> None:
         method = frame.method
         tags = [t for t in self._in_flight if t <= method.delivery_tag] if method.multiple else [method.delivery_tag]
-        good = []
-        for flying, event_id in (self._in_flight.pop(tag) for tag in tags if tag in self._in_flight):
+        good: list[Flying] = []
+        for parcel in (self._in_flight.pop(tag) for tag in tags if tag in self._in_flight):
             if isinstance(method, Basic.Nack):
-                self._flight.refuse(flying, "nacked")
-            elif event_id in self._returned:
-                self._returned.discard(event_id)
-                self._flight.refuse(flying, "no queue is bound")
+                self._flight.refuse(parcel.rows, "nacked")
+            elif parcel.first in self._returned:
+                self._returned.discard(parcel.first)
+                self._flight.refuse(parcel.rows, "no queue is bound")
             else:
-                good.append(flying)
+                good += parcel.rows
         if good:
             self._flight.confirm(good)
 

@@ -1,12 +1,12 @@
 """A connection that takes messages: opens a queue and the one of its dead letters, gathers what came, acks, stays alive.
 
-Bodies are the very bytes that were published; nothing here decodes them. Used in one thread: heartbeats go out only while
+Bodies are the very bytes that were told; nothing here decodes them. Used in one thread: heartbeats go out only while
 something is asked of the connection, so a long piece of work calls `keep_alive` in between.
 """
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -16,12 +16,16 @@ from pika.exceptions import ConsumerCancelled
 from pika.spec import Basic, BasicProperties
 
 from shared.messaging.connection import connected
+from shared.messaging.parcels import TRACEPARENT, Part, unpack
 from shared.messaging.topology import parked_queue
+
+PREFETCH = 100
+"""Messages in hand at most: with `parcels.MOST_BYTES` this bounds a listener's memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Haste:
-    """How messages are gathered: at most so many, all that comes within `linger` after the first, first waited for `idle`."""
+    """How events are gathered: at most so many, all that come within `linger` after the first, first waited for `idle`."""
 
     most: int
     linger: float
@@ -33,8 +37,7 @@ class Delivery(NamedTuple):
 
     tag: int
     redelivered: bool
-    traceparent: object
-    body: bytes
+    parts: Sequence[Part]
 
 
 class Line:
@@ -43,6 +46,7 @@ class Line:
     def __init__(self, connection: BlockingConnection, channel: BlockingChannel) -> None:
         self._connection, self._channel = connection, channel
         self._came: deque[Delivery] = deque()
+        self._events = 0
         self._cancelled = False
         self._alive_until = 0.0
 
@@ -51,12 +55,21 @@ class Line:
         if not self._came:
             self.listen(haste.idle)
         until = time.monotonic() + haste.linger
-        while self._came and len(self._came) < haste.most:
-            before, left = len(self._came), until - time.monotonic()
+        while self._came and self._events < haste.most:
+            before, left = self._events, until - time.monotonic()
             self.listen(max(0.0, left))
-            if len(self._came) == before and left <= 0:
+            if self._events == before and left <= 0:
                 break
-        return [self._came.popleft() for _ in range(min(haste.most, len(self._came)))]
+        return list(self._take_whole(haste.most))
+
+    def _take_whole(self, most: int) -> Iterator[Delivery]:
+        """Whole messages, with so many events at most; one at least if any came."""
+        taken = 0
+        while self._came and (not taken or taken + len(self._came[0].parts) <= most):
+            delivery = self._came.popleft()
+            taken += len(delivery.parts)
+            self._events -= len(delivery.parts)
+            yield delivery
 
     def listen(self, seconds: float) -> None:
         """Read what comes, for so long or until something came."""
@@ -76,9 +89,9 @@ class Line:
 
     def take(self, _channel: Any, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
         """Called by the connection for each message."""
-        self._came.append(
-            Delivery(method.delivery_tag, method.redelivered, (properties.headers or {}).get("traceparent"), body)
-        )
+        parts = unpack(body, (properties.headers or {}).get(TRACEPARENT))
+        self._events += len(parts)
+        self._came.append(Delivery(method.delivery_tag, method.redelivered, parts))
 
     def cancel(self, _method: Any) -> None:
         """Called by the connection when the broker ends a consumer, as it does when a queue is deleted."""
@@ -86,14 +99,14 @@ class Line:
 
 
 @contextmanager
-def consuming(amqp_url: str, queue: str, most: int, *, dead_letters: bool = True) -> Iterator[Line]:
-    """A line to this queue, and to its dead letters if it has any, with room for two batches.
+def consuming(amqp_url: str, queue: str, *, dead_letters: bool = True, prefetch: int = PREFETCH) -> Iterator[Line]:
+    """A line to this queue, and to its dead letters if it has any.
 
     At its end nothing that was not acked is lost. Raises one of BROKEN.
     """
     with connected(amqp_url) as connection:
         channel = connection.channel()
-        channel.basic_qos(prefetch_count=2 * most)
+        channel.basic_qos(prefetch_count=prefetch)
         line = Line(connection, channel)
         channel.add_on_cancel_callback(line.cancel)
         for name in (queue, parked_queue(queue)) if dead_letters else (queue,):

@@ -24,6 +24,8 @@ from shared.messaging import sums
 from shared.messaging.consumer import Consumer
 from shared.messaging.held import ORDINARY, Patience
 from shared.messaging.inbox import Handler
+from shared.messaging.outbox import Outbox
+from shared.messaging.parcels import unpack
 from shared.messaging.relay import Pace
 from shared.messaging.topology import EXCHANGE, Topology
 from shared.runtime import Runtime
@@ -138,7 +140,7 @@ class Backbone:
         good = len(told) + len(others) - parked - silent
         everything = {event.id for event in (*told, *others)}
         eventually(lambda: len(self.effects()) >= good, f"{good} effects", within=within)
-        eventually(lambda: self.registry.database["outbox"].count_documents({"untold": True}) == 0, "all told", within=within)
+        eventually(lambda: self.untold() == 0, "all told", within=within)
         eventually(lambda: self._figures_agree(told), "told and heard agree", within=within)
         effects = self.effects()
         assert Counter(row["event"] for row in effects).most_common(1)[0][1] == 1
@@ -177,6 +179,10 @@ class Backbone:
             for body in bodies:
                 channel.basic_publish("", queue, body, pika.BasicProperties(delivery_mode=2), mandatory=True)
 
+    def untold(self) -> int:
+        """How many of the registry's events wait for the broker's word."""
+        return Outbox(self.registry.database).backlog(1_000_000)
+
     def told_by(self, runtime: Runtime, type_: str) -> int:
         """How many events of a type a service told."""
         return len(told_events(runtime.database, type=type_))
@@ -190,12 +196,12 @@ class Backbone:
                 return 0
 
     def drain(self, queue: str) -> list[bytes]:
-        """Take all a queue holds."""
+        """Take all a queue holds: the bodies of its events, however many a message."""
         with pika.BlockingConnection(pika.URLParameters(self.vhost.amqp_url)) as connection:
             channel = connection.channel()
             found = []
             while (got := channel.basic_get(queue, auto_ack=True))[0] is not None:
-                found.append(got[2])
+                found += [body for body, _ in unpack(got[2], None)]
             return found
 
     def close(self) -> None:

@@ -6,7 +6,6 @@ import signal
 import pytest
 
 from shared.healing.orphans import Orphans
-from shared.messaging.outbox import Outbox
 from tests.eventually import eventually
 from tests.faults.backbone import Backbone
 from tests.faults.test_servers import failing
@@ -17,17 +16,12 @@ ENOUGH = 1_000_000
 QUICK_SEEDS, SLOW_SEEDS = range(2), range(2, 22)
 
 
-def untold(backbone: Backbone) -> int:
-    """How many commits wait for the broker's word."""
-    return Outbox(backbone.registry.database).backlog(ENOUGH)
-
-
 def kill_between(backbone: Backbone, chance: random.Random) -> None:
     """Start a relay on a full outbox and kill it when a chosen share of it is told: the rest flies or is about to."""
-    before = untold(backbone)
+    before = backbone.untold()
     left = chance.randrange(1, before)
     relay = backbone.process("registry", "relay")
-    eventually(lambda: untold(backbone) <= left, f"{left} of {before} are left", within=30, every=0.001)
+    eventually(lambda: backbone.untold() <= left, f"{left} of {before} are left", within=30, every=0.001)
     relay.kill()
 
 
@@ -53,7 +47,7 @@ def test_a_consumer_asleep_with_messages_in_hand_is_replaced_and_does_no_harm_wh
         eventually(lambda: backbone.effects(), "it works", within=30)
         asleep.signal(signal.SIGSTOP)
         told += backbone.tell(subjects=10, each=4)
-        eventually(lambda: untold(backbone) == 0, "the messages lie in its hand", within=30)
+        eventually(lambda: backbone.untold() == 0, "the messages lie in its hand", within=30)
         lose_patience(backbone)
         with backbone.running(backbone.consumer()):
             backbone.count(told)

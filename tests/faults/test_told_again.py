@@ -61,7 +61,7 @@ def count_the_day(backbone: Backbone) -> Event:
 def test_a_hole_in_a_chain_is_told_once_and_closes_by_itself(backbone: Backbone) -> None:
     with backbone.running(backbone.relay(backbone.registry), answering(backbone)):
         told = backbone.tell(subjects=3, each=4)
-        eventually(lambda: backbone.waiting_in("scheduler.events") == len(told), "all told", within=20)
+        eventually(lambda: backbone.untold() == 0, "all told", within=20)
         lose(backbone, told[1], told[2], told[5])
         with backbone.running(backbone.consumer()):
             eventually(lambda: backbone.held() == 3, "three wait for what was lost", within=20)
@@ -75,7 +75,7 @@ def test_a_hole_in_a_chain_is_told_once_and_closes_by_itself(backbone: Backbone)
 def test_a_lost_tail_is_known_by_the_days_count_and_comes_by_itself(backbone: Backbone) -> None:
     with backbone.running(backbone.relay(backbone.registry), answering(backbone)):
         told = backbone.tell(subjects=2, each=3)
-        eventually(lambda: backbone.waiting_in("scheduler.events") == len(told), "all told", within=20)
+        eventually(lambda: backbone.untold() == 0, "all told", within=20)
         lose(backbone, told[2], told[5])
         told.append(count_the_day(backbone))
         days = backbone.scheduler.database["days"]
@@ -105,7 +105,7 @@ def test_what_no_outbox_has_any_more_is_asked_of_the_log(backbone: Backbone) -> 
     """The log answers out of its entries (tests/integration/test_audit_retelling.py); here it is asked, with the very ask."""
     with backbone.running(backbone.relay(backbone.registry), answering(backbone)):
         told = backbone.tell(subjects=1, each=2)
-        eventually(lambda: backbone.waiting_in("scheduler.events") == 2, within=20)
+        eventually(lambda: backbone.untold() == 0, within=20)
         backbone.registry.database["outbox"].delete_many({"events.revision": 1})
         ask = Ask("scheduler.events", told[0].subject, 1, 1)
         assert send_ask(backbone.vhost.amqp_url, "registry", ask)

@@ -8,7 +8,6 @@ import pytest
 
 from deploy.local.stack import Stack
 from shared.events import Event
-from shared.messaging.outbox import Outbox
 from tests.eventually import eventually
 from tests.faults.backbone import QUICK, Backbone
 from tests.faults.proxy import AMQP_ACK, AMQP_DELIVER, AMQP_PUBLISH, Proxy
@@ -38,12 +37,8 @@ def by_way_of(backbone: Backbone, line: Proxy, server: str = "amqp_url") -> None
     backbone.scheduler = backbone.county.service("scheduler", **through)
 
 
-def untold(backbone: Backbone) -> int:
-    return Outbox(backbone.registry.database).backlog(10**6)
-
-
 def _settled(backbone: Backbone, told: list[Event]) -> bool:
-    return len(backbone.effects()) == len(told) and untold(backbone) == 0
+    return len(backbone.effects()) == len(told) and backbone.untold() == 0
 
 
 @pytest.mark.parametrize("frame", [AMQP_PUBLISH, AMQP_ACK, AMQP_DELIVER], ids=["publish", "confirm or ack", "delivery"])

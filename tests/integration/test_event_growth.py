@@ -9,6 +9,7 @@ from shared.events.fields import Count, Word
 from shared.events.registry import RosterImported
 from shared.events.schema import EventSchema
 from shared.ids import new_id
+from shared.messaging.parcels import unpack
 from shared.messaging.topology import Topology
 from shared.messaging.unit import Unit
 from shared.runtime import Runtime
@@ -74,7 +75,7 @@ def logged(vhost: Vhost) -> list[bytes]:
     with pika.BlockingConnection(pika.URLParameters(vhost.amqp_url)) as connection:
         channel, found = connection.channel(), []
         while (got := channel.basic_get("audit.log", auto_ack=True))[0] is not None:
-            found.append(got[2])
+            found += [body for body, _ in unpack(got[2], None)]
         return found
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+from pymongo import UpdateOne
+
 from tests.unit.shared.rows import Doc, Rows, UnitsInMemory
 
 
@@ -47,13 +49,16 @@ class CollectionInMemory:
         self._rows().update_any(filter, change)
         return self._rows().find_one(filter)
 
-    def delete_one(self, filter: Mapping[str, Any]) -> None:
+    def delete_many(self, filter: Mapping[str, Any]) -> None:
         self._rows().delete_any(filter)
 
     def bulk_write(self, writes: Sequence[Any], **_options: Any) -> None:
         for write in writes:
-            self._rows().delete_any(write._filter)
-            self._rows().insert(write._doc)
+            if isinstance(write, UpdateOne):
+                self.find_one_and_update(write._filter, write._doc)
+            else:
+                self._rows().delete_any(write._filter)
+                self._rows().insert(write._doc)
 
     def _rows(self) -> Rows:
         return Rows(self._units.tables.setdefault(self._name, {}), self._units.clock)

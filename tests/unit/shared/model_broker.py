@@ -17,6 +17,7 @@ from pika.spec import Basic, BasicProperties
 
 from shared.healing.broker_view import Present
 from shared.ids import new_id
+from shared.messaging.parcels import unpack
 from shared.messaging.topology import MADE_ANEW, Pair, Topology
 from shared.messaging.wire import Delivery
 
@@ -216,7 +217,7 @@ class Line:
         self.prefetch(self.batch - sum(tag > self._given for tag, _ in self._in_hand))
         fresh = [(tag, message) for tag, message in self._in_hand if tag > self._given][: self.batch]
         self._given = fresh[-1][0] if fresh else self._given
-        return [Delivery(tag, message.redelivered, None, message.body) for tag, message in fresh]
+        return [Delivery(tag, message.redelivered, unpack(message.body, None)) for tag, message in fresh]
 
     def ack(self, last: Delivery) -> None:
         if self.lose_ack:

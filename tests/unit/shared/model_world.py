@@ -18,6 +18,7 @@ from shared.healing import bindings
 from shared.messaging import consumer, held, publisher, sums
 from shared.messaging.consumer import Consumer
 from shared.messaging.outbox import NAME
+from shared.messaging.parcels import unpack
 from shared.messaging.retries import Retries
 from tests.unit.shared.database import DatabaseInMemory
 from tests.unit.shared.listener import COUNTY, Listener, judge
@@ -161,7 +162,7 @@ class World:
             relay.land()
         for n in range(2):
             self.take(n, EVERYTHING)
-        self.logged |= {read(message.body).id for message in self.broker.queues[LOG]}
+        self.logged |= {read(body).id for message in self.broker.queues[LOG] for body, _ in unpack(message.body, None)}
         retries = Retries(self.listener.units, self.database, self.listener.inbox, self.clock)  # type: ignore[arg-type]
         for row in self.listener.rows(held.NAME):
             if row["state"] == held.PARKED:  # a person has it tried again
