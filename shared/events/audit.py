@@ -108,7 +108,7 @@ class InspectionOpened(EventSchema):
 
 
 class InspectionAnchored(EventSchema):
-    """The checkpoint the sample will be drawn by: the first after the opening and after the period's end. No secret is told yet."""
+    """The checkpoint to draw by: the first after the opening and the period's end. No secret is told yet."""
 
     TYPE = "inspection.anchored.v1"
     origin = Code(120, open="the log's name")
@@ -153,7 +153,7 @@ class InspectionClosed(EventSchema):
 
 
 class FindingRecorded(EventSchema):
-    """An inspector found something to answer for. Told at the branch concerned; never says whether anybody complained (rule 2)."""
+    """Something to answer for, told at the branch concerned; never says whether anybody complained (rule 2)."""
 
     TYPE = "finding.recorded.v1"
     inspection = Id(open="of which inspection")
