@@ -10,6 +10,7 @@ import pymongo
 from flask import Blueprint as PlainBlueprint
 from flask import Flask, Response, jsonify, request
 from prometheus_client import CollectorRegistry
+from prometheus_client.registry import Collector
 from pymongo.errors import PyMongoError
 
 from shared.duty import api as duty_api
@@ -81,19 +82,26 @@ def service_app(
     links: Iterable[Link] = DEMO_MENU,
     words: Any = None,
     quiet_extra: Extra = dict,
+    ready_extra: Callable[[], Mapping[str, str]] = dict,
+    figures: Iterable[Collector] = (),
 ) -> Flask:
-    """The Flask app of a service. `folder` is its `pages/` room; `quiet_extra` adds to what the conductor is told."""
+    """The Flask app of a service. `folder` is its `pages/` room; `quiet_extra` adds to what the conductor is told.
+
+    `ready_extra` gives the states of what this service alone stands on, once the database has answered; `figures` are its own.
+    """
     settings = runtime.settings
     threading.Thread(target=runtime.sweep_keys, args=(threading.Event(),), name="keys", daemon=True).start()
     metrics, reader = CollectorRegistry(), Reader(runtime)
     backbone_metrics(reader, metrics)
+    for own in figures:
+        metrics.register(own)
     desk = open_desk(runtime, reader, idempotent(runtime), cursors(runtime), SERVICES)
     border = Border(hosts=settings.hosts, secret=border_secret(settings.data), version=our_version())
     app, _api = make_app(
         runtime.service,
         border,
         token_reader=token_reader(runtime),
-        ready=lambda: readiness(runtime),
+        ready=lambda: readiness(runtime, ready_extra),
         registry=metrics,
         blueprints=[*blueprints, duty_api.blueprint(desk)],
         pages=[*pages, duty_pages.blueprint(desk)],
@@ -115,8 +123,8 @@ def service_app(
     return app
 
 
-def readiness(runtime: Runtime) -> dict[str, str]:
-    """What this service stands on: the database, room in the outbox, and a broker that takes what lies there.
+def readiness(runtime: Runtime, extra: Callable[[], Mapping[str, str]] = dict) -> dict[str, str]:
+    """What this service stands on: the database, room in the outbox, a broker that takes what lies there, and its own.
 
     Degraded, not down, when events wait for more than half a minute: work goes on as long as the outbox has room.
     """
@@ -126,14 +134,15 @@ def readiness(runtime: Runtime) -> dict[str, str]:
             waiting = runtime.bound.waiting()
             late = Outbox(runtime.database).oldest_seconds(runtime.machine_clock) > LATE_SECONDS
             restored = recalling(runtime.database)
+            own = dict(extra())
     except PyMongoError:
         return {"database": "down: does not answer"}
     if waiting >= runtime.settings.outbox_bound:
-        return {"database": "ok", "outbox": "down: full, the broker is away"}
+        return {"database": "ok", "outbox": "down: full, the broker is away", **own}
     if restored:
-        return {"database": "degraded: restored, reads back what it told", "outbox": "ok"}
+        return {"database": "degraded: restored, reads back what it told", "outbox": "ok", **own}
     behind = late or waiting > runtime.settings.outbox_bound // 10
-    return {"database": "ok", "outbox": "degraded: the broker is away or behind" if behind else "ok"}
+    return {"database": "ok", "outbox": "degraded: the broker is away or behind" if behind else "ok", **own}
 
 
 def our_version() -> str:

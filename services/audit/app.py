@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.audit.api import concerns, entries, exports, tiles
+from services.audit.condition import LogCollector, condition_of
 from services.audit.pages import concerns as concern_pages
 from services.audit.pages import entry as entry_pages
 from services.audit.pages import explorer
@@ -32,4 +33,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         links=DEMO_MENU if settings.demo else MENU,
         words=AUDIT_WORDS,
         quiet_extra=front.queries.quiet,
+        ready_extra=lambda: {"log": condition_of(front.runtime.database, front.runtime.machine_clock).part()},
+        figures=[LogCollector(front.runtime.database, front.runtime.machine_clock)],
     )

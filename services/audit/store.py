@@ -4,8 +4,10 @@ entries     {_id: index, key, body, odd?, event, type, subject, revision, link, 
 log         {_id: "log", origin, key, fence, size, counts: {service: n}, signed, root, note, signed_at, stopped?, damaged?}
 holes       {_id: link that is missing, subject, revision, entry: the one after it}
 logged      {_id: source|noun|day, count, sum0..7}: what the log holds, to be compared with what sources say they told
+health      {_id: "log", at, waiting, late_seconds, free, days_at, sources}: what was seen of the log last (health.py)
 oversize    {_id: sha256, size, body}: bodies no log can hold (tlog-tiles), which no service of ours can tell
 concerns    see commands/concerns.py; houses, homes, pairings, branches, persons: what the rules must know
+visits, moves, endings, heard, people, accounts, looked: see evidence/store.py
 exports     {_id, revision, note, size, by, at}
 """
 
@@ -17,10 +19,11 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from services.audit.evidence import store as evidence
 from shared.messaging.unit import Unit
 
 Doc = dict[str, Any]
-ENTRIES, LOG, HOLES, OVERSIZE, LOGGED = "entries", "log", "holes", "oversize", "logged"
+ENTRIES, LOG, HOLES, OVERSIZE, LOGGED, HEALTH = "entries", "log", "holes", "oversize", "logged", "health"
 CONCERNS, EXPORTS, BRANCHES = "concerns", "exports", "branches"
 HOUSES, HOMES, PAIRINGS, PERSONS = "houses", "homes", "pairings", "persons"
 THE_LOG = {"_id": "log"}
@@ -40,6 +43,7 @@ def prepare(database: Database[Doc]) -> None:
     concerns.create_index([("about", ASCENDING), ("state", ASCENDING)])
     database[HOUSES].create_index("members")
     database[PAIRINGS].create_index("household")
+    evidence.prepare(database)
 
 
 class LogStore:

@@ -3,10 +3,16 @@
 from functools import partial
 
 from services.audit import recall, store
+from services.audit.backlog import Backlog
 from services.audit.commands.concerns import Concerns, Matter
+from services.audit.completeness import Completeness
+from services.audit.evidence.assembly import Assembly
+from services.audit.evidence.keeps import Keeps
+from services.audit.evidence.store import Marks
 from services.audit.folder import TileFolder
 from services.audit.front import Front
 from services.audit.handlers import Watch
+from services.audit.health import LogHealth, queue_length
 from services.audit.holes import LogHoles, LogTail
 from services.audit.intake import Intake
 from services.audit.log_loop import LogLoop
@@ -14,7 +20,8 @@ from services.audit.queries import LogQueries
 from services.audit.recovery import Opening, Place
 from services.audit.retelling import LogAgain, Settled
 from services.audit.scrub import Scrub
-from services.audit.silence import Silence
+from services.audit.silence import Silence, broker_answers
+from services.audit.standing import Standing
 from services.audit.store import LogStore
 from services.audit.unsealing import Unsealing
 from shared.app import cursors, idempotent
@@ -29,6 +36,7 @@ from shared.messaging.follows import FOLLOWS, LOG_QUEUE, county_topology
 from shared.messaging.topology import Topology
 from shared.messaging.unit import Unit
 from shared.runtime import Runtime
+from shared.sealing import FileMaster
 from shared.worker import Duties
 
 
@@ -42,6 +50,16 @@ def concerns_of(runtime: Runtime) -> Concerns:
     lost = window(runtime.database)
     restored_at = from_wire(lost.until) if lost else None
     return Concerns(runtime.sealer, runtime.county_clock, runtime.home, restored_at)
+
+
+def marks_of(runtime: Runtime) -> Marks:
+    """What numbers, texts and ids are compared by (evidence/store.py)."""
+    return Marks.of(runtime.database, FileMaster(runtime.settings.data / "master.key"))
+
+
+def assembly_of(runtime: Runtime) -> Assembly:
+    """The evidence of this county's visits."""
+    return Assembly(runtime.database, runtime.sealer, marks_of(runtime))
 
 
 def open_front(runtime: Runtime) -> Front:
@@ -88,17 +106,39 @@ def log_holes(runtime: Runtime) -> Watches:
     return Watches([LogHoles(runtime.database, runtime.machine_clock, ask).look, LogTail(runtime.database, ask).look])
 
 
+def completeness_of(runtime: Runtime) -> Completeness:
+    """Through which day the log is complete, for each service of the county."""
+    return Completeness(runtime.database, tuple(FOLLOWS))
+
+
+def health_of(runtime: Runtime) -> LogHealth:
+    """The watch over the log."""
+    return LogHealth(
+        runtime.database,
+        Standing(runtime.units, runtime.database, concerns_of(runtime)),
+        completeness_of(runtime),
+        partial(queue_length, runtime.settings.amqp_url),
+        place_of(runtime).folder,
+        runtime.county_clock,
+        runtime.machine_clock,
+        runtime.home,
+        Backlog(),
+    )
+
+
 def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
     """What the audit service's worker does beside the backbone."""
     store.prepare(runtime.database)
     concerns = concerns_of(runtime)
-    watch = Watch(concerns, runtime.sealer, runtime.county_clock)
+    keeps = Keeps(runtime.sealer, marks_of(runtime))
+    watch = Watch(concerns, runtime.sealer, runtime.county_clock, keeps)
     clock, heartbeats = runtime.machine_clock, Heartbeats(runtime.database, runtime.machine_clock)
-    silence = Silence(
-        runtime.units, concerns, clock, runtime.settings.amqp_url, runtime.home, tuple(FOLLOWS), heartbeats=heartbeats
-    )
+    amqp_url = runtime.settings.amqp_url
+    answers = partial(broker_answers, amqp_url)
+    silence = Silence(runtime.units, concerns, clock, amqp_url, runtime.home, tuple(FOLLOWS), heartbeats, answers)
     scrub = Scrub(LogStore(runtime.database), TileFolder(place_of(runtime).tiles))
     loops = {"log": log_of(runtime, topology).run, "silence": silence.run, "scrub": scrub.run}
+    loops["health"] = health_of(runtime).run
     loops |= {"log_answers": log_answers(runtime, topology).run, "log_holes": log_holes(runtime).run}
     desk = recall.Desk(concerns, runtime.sealer, runtime.home)
     return Duties(

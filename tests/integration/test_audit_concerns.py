@@ -281,7 +281,8 @@ def test_a_page_closes_a_concern_with_its_form(field: Field) -> None:
 def test_a_silent_service_is_noticed_and_heard_again(field: Field) -> None:
     clock = HandClock()
     watched, heartbeats = ("registry", "notifier"), Heartbeats(field.audit.database, clock)
-    silence = Silence(field.audit.units, concerns_of(field.audit), clock, "", field.audit.home, watched, heartbeats)
+    home, lets_in = field.audit.home, lambda: True
+    silence = Silence(field.audit.units, concerns_of(field.audit), clock, "", home, watched, heartbeats, lets_in)
     silence.look()
     clock.seconds += 30
     silence.hear(Beat("registry", 0, 0))
@@ -294,6 +295,32 @@ def test_a_silent_service_is_noticed_and_heard_again(field: Field) -> None:
     assert field.open(Role.ADMINISTRATOR) == []
     assert field.audit.database["concerns"].find_one({"closed_by": SYSTEM}) is not None
     assert [beat.service for beat in heartbeats.latest()] == ["notifier", "registry"]
+
+
+def test_a_broker_that_is_away_is_said_once_and_no_service_is_called_silent_for_it(field: Field) -> None:
+    clock, answers = HandClock(), iter([False, False, True])
+    watched, heartbeats = ("registry", "scheduler", "notifier"), Heartbeats(field.audit.database, clock)
+    home, lets_in = field.audit.home, lambda: next(answers)
+    silence = Silence(field.audit.units, concerns_of(field.audit), clock, "", home, watched, heartbeats, lets_in)
+    for service in watched:
+        silence.hear(Beat(service, 0, 0))
+    silence.look()
+    for seconds in (61, 61):
+        clock.seconds += seconds
+        silence.look()
+        assert field.open(Role.ADMINISTRATOR) == [("broker_away", "county")]
+    clock.seconds += 2
+    silence.look()
+    assert field.open(Role.ADMINISTRATOR) == []
+    clock.seconds += 58
+    for service in watched[:2]:
+        silence.hear(Beat(service, 0, 0))
+    silence.look()
+    assert field.open(Role.ADMINISTRATOR) == []
+    clock.seconds += 2
+    answers = iter([True])
+    silence.look()
+    assert field.open(Role.ADMINISTRATOR) == [("silent_source", "county")]
 
 
 class HandClock(MachineClock):

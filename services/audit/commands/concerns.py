@@ -4,7 +4,7 @@ concerns  {_id, revision, key, kind, level, branch: who must act, place: where i
            about?, shown: {...}, shows?: events, times, cause?, closed_at?, closed_by?, why?, hidden?, record?, sealed?}
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,6 +72,11 @@ class Concerns:
                 continue
             if not upto or found["shown"].get("day", "") <= upto:
                 self._close(unit, found, why, SYSTEM)
+
+    def close_others(self, unit: Unit, kind: str, keep: Collection[str], why: str) -> None:
+        """Close all open ones of this kind but those with these keys (`name_of`)."""
+        for found in unit.collection(CONCERNS).find({"kind": kind, "state": OPEN, "key": {"$nin": list(keep)}}):
+            self._close(unit, found, why, SYSTEM)
 
     def close_by_hand(self, unit: Unit, concern: str, word: str, who: Principal, was: int) -> int:
         """A person closes one with a word. Returns the new revision. Raises NotFound out of scope, Stale, Conflict."""

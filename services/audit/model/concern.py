@@ -24,6 +24,8 @@ class Rule:
 
 ONE_LOOK = 93 * 86_400
 """What a person has looked at once is not laid before them again for the same quarter."""
+ONE_HOUR = 3600
+"""What ails the log and was closed by hand is said again when it is still so an hour later."""
 RULES: Mapping[str, Rule] = {
     "not_covered": Rule(("county",)),
     "missed": Rule(("village",), 3),
@@ -37,6 +39,12 @@ RULES: Mapping[str, Rule] = {
     "gap": Rule(("county",), 1),
     "silent_source": Rule(("county",), 0),
     "other_body": Rule(("county",), 0),
+    "log_stopped": Rule(("county",), 0, pause=ONE_HOUR),
+    "log_damaged": Rule(("county",), 0, pause=ONE_HOUR),
+    "log_late": Rule(("county",), 0, pause=ONE_HOUR),
+    "log_hole": Rule(("county",), 1, pause=ONE_HOUR),
+    "incomplete_day": Rule(("county",), 1, pause=ONE_HOUR),
+    "broker_away": Rule(("county",), 0),
     "answers_differ": Rule(("township",), 14, hidden=True, pause=ONE_LOOK),
     "quick_answers": Rule(("township",), 14, hidden=True, pause=ONE_LOOK),
     "two_places": Rule(("township",), 14, pause=ONE_LOOK),

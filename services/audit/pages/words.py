@@ -34,6 +34,7 @@ AUDIT_WORDS: Words = {
         "explained": Word("核实属实，有正当原因", "good"),
         "found_untrue": Word("核实不实，已按规定处理", "look"),
         "heard_again": Word("已恢复", "good"),
+        "filled": Word("已补齐", "good"),
         "restored": Word("恢复备份后重新查看"),
     },
     "contact": {"no_such_number": Word("空号", "look"), "expired": Word("长期关机", "look")},
