@@ -35,6 +35,7 @@ VERBS: Mapping[str, Verb] = {
     "restored": Verb("services.cli_restored:restored", "Say that a service's database was restored from a backup."),
     "feed": Verb("services.cli_restored:feed", "Have a listener told again what it follows, out of the log."),
     "audit": Verb("services.audit.cli:audit", "Export the log; verify an export."),
+    "witness": Verb("services.witness.cli:witness", "Be a witness of another office's log: init, add-log, run, show."),
     "erase": Verb("services.registry.cli:erase", "Erase a person, for ever. Takes two people and a ground."),
     "keys": Verb("services.registry.cli:keys", "The county's key files: make them. Once."),
     "tombstones": Verb("services.cli_tombstones:tombstones", "Who was erased: list them; bury them again after a restore."),

@@ -22,6 +22,7 @@ BREACHES: dict[str, tuple[str, str]] = {
     "model": ("services/registry/model/bad.py", "random"),
     "verifier": ("services/audit/verifier/bad.py", "shared.errors"),
     "log": ("services/audit/model/bad.py", "stdnum"),
+    "witness": ("services/witness/bad.py", "shared.errors"),
     "carrier": ("deploy/local/carrier/bad.py", "shared.config"),
     "backbone": ("shared/events/bad.py", "flask"),
     "healing": ("shared/messaging/bad.py", "shared.healing.gaps"),

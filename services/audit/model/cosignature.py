@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
-from services.audit.model.checkpoint import parse_checkpoint
+from services.audit.model.checkpoint import parse_checkpoint, read_checkpoint
 from services.audit.model.note import PRIVATE, Signer, check_name, key_id, key_parts, to_base64
 from services.audit.model.wrong import Wrong
 
@@ -146,7 +146,7 @@ def message_of(kind: int, name: str, text: bytes, seconds: int) -> bytes:
     """What a cosigner signs of a checkpoint's text. Raises Wrong when it is none or a name is too long."""
     if kind == COSIGNATURE_ED25519:
         return b"cosignature/v1\ntime %d\n" % seconds + text
-    seen = parse_checkpoint(text)
+    seen = read_checkpoint(text)
     start_and_end = bytes(8) + seen.size.to_bytes(8, "big")
     return _LABEL + _field(name) + seconds.to_bytes(8, "big") + _field(seen.origin) + start_and_end + seen.root
 
