@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from services.audit.commands.concerns import Concerns, Matter
+from services.audit.evidence.keeping import keeping
+from services.audit.evidence.keeps import Keeps
 from services.audit.model.concern import CLOSES, NO_PAIRING_AFTER_DAYS, OPENS, Closes, Opens, fits
 from services.audit.store import BRANCHES, HOMES, HOUSES, PAIRINGS, PERSONS
 from shared import rights
@@ -26,13 +28,13 @@ MORNING = 9
 class Watch:
     """The handlers and timers of the audit service, with what they need."""
 
-    def __init__(self, concerns: Concerns, sealer: Sealer, clock: CountyClock) -> None:
-        self._concerns, self._sealer, self._clock = concerns, sealer, clock
+    def __init__(self, concerns: Concerns, sealer: Sealer, clock: CountyClock, keeps: Keeps | None = None) -> None:
+        self._concerns, self._sealer, self._clock, self._keeps = concerns, sealer, clock, keeps
 
     def handlers(self) -> Mapping[str, Handler]:
         """Type -> function; of several for one type each runs, in the order given here."""
         table: dict[str, list[Handler]] = {}
-        for type_, handler in (*self._known(), *self._rules()):
+        for type_, handler in (*self._known(), *self._rules(), *keeping(self._keeps)):
             table.setdefault(type_, []).append(handler)
         return {type_: _in_turn(handlers) for type_, handlers in table.items()}
 

@@ -14,6 +14,7 @@ FOLLOWS: Mapping[str, Sequence[str]] = {
     "audit": (
         "account",
         "alarm",
+        "answer",
         "branch",
         "care",
         "contact",

@@ -1,7 +1,7 @@
 """Concerns on the real servers: what must not be forgotten surfaces at the right level, and closes when it is settled."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,14 @@ import pytest
 from deploy.local.stack import Stack
 from services.audit.commands.concerns import SYSTEM
 from services.audit.silence import Silence
-from services.audit.wiring import concerns_of, duties_of
+from services.audit.wiring import concerns_of
 from shared.access import Role
 from shared.clock import FileCountyClock, MachineClock
 from shared.duty.heartbeats import Heartbeats
 from shared.events import Event
 from shared.healing.beats import Beat
 from shared.ids import new_id
-from shared.messaging.timers import TimerLoop
-from shared.runtime import Runtime
-from shared.worker import inbox_of
+from tests.audit_field import Field
 from tests.auditing import Office
 from tests.county import County
 from tests.servers import Vhost
@@ -28,41 +26,6 @@ from tests.told import told_events
 START = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
 HOUSE = {"number": "360124103-000001", "band": "weekly", "minors": False}
 VISIT = {"kind": "care", "day": "2026-09-05", "why": "no_show"}
-
-
-class Field:
-    """The county's services as the audit service hears them: tells events and hands them to its inbox at once."""
-
-    def __init__(self, county: County) -> None:
-        self.office = Office(county)
-        self.county, self.audit = county, county.service("audit")
-        self.clock = FileCountyClock(county.settings.data / "time")
-        duties = duties_of(self.audit)
-        self.inbox = inbox_of(self.audit, duties)
-        self.timers = TimerLoop(self.audit.units, self.audit.database, duties.timers, self.audit.county_clock)
-        self._tellers: dict[str, Runtime] = {}
-
-    def tells(self, service: str, type_: str, data: dict[str, Any], *, subject: str = "", **more: Any) -> Event:
-        """A service tells an event of the village (`branch`), and the audit service takes it in."""
-        teller = self._tellers.setdefault(service, self.county.service(service))
-        words = {"subject": subject or new_id(), "revision": 1, "branch": self.office.village, "actor": f"system:{service}"}
-        told: Event = teller.units.run(lambda unit: unit.tell(type_, data=data, **{**words, **more}))
-        self.audit.units.run(lambda unit: self.inbox.take(unit, [told]))
-        return told
-
-    def forward(self, days: float) -> None:
-        """County time goes on, and what is due is done."""
-        self.clock.move_to(self.clock.now() + timedelta(days=days))
-        self.timers.fire_due()
-
-    def open(self, role: Role, **query: str) -> list[tuple[str, str]]:
-        """Kind and level of the open concerns this role sees."""
-        answer = self.office.client().get("/api/v1/concerns", query_string=query, headers=self.office.headers(role))
-        return sorted((item["kind"], item["level"]) for item in answer.json["items"])
-
-    def told(self, type_: str) -> int:
-        """How often the audit service told this type."""
-        return len(told_events(self.audit.database, type=type_))
 
 
 @pytest.fixture
