@@ -201,6 +201,8 @@ def busy(county: County) -> DutyOffice:
     office.park()
     Heartbeats(office.runtime.database, MachineClock()).note(Beat("notifier", 0, 0))
     office.runtime.database["leases"].insert_one({"_id": "relay", "holder": "audit:7:x", "until": datetime.now(UTC)})
+    seen = {"at": datetime.now(UTC), "free": 1, "sources": [{"source": "notifier", "differing": []}]}
+    office.runtime.database["health"].insert_one({"_id": "log", **seen})
     return office
 
 
