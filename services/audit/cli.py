@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from services.audit.bundle import write_bundle
+from services.audit.bundle import bundle_parts, checkpoint_in, write_bundle
 from services.audit.folder import TileFolder
 from services.audit.model.checkpoint import open_checkpoint, parse_checkpoint
 from services.audit.model.note import GREATEST_NOTE, parse_note, parse_verifier
@@ -39,7 +39,8 @@ def export(target: Path, as_json: bool) -> None:
     if note is None:
         raise NotFound(f"no log lies below {place.folder}: look at SPRINGRAIN_DATA")
     key = _key(place, note)
-    held = write_bundle(target, folder, note, key)
+    write_bundle(target, bundle_parts(folder, note, key))
+    held = checkpoint_in(note)
     told = {"file": str(target), "origin": held.origin, "size": held.size, "key": key}
     click.echo(json.dumps(told) if as_json else f"{target}: {held.size} entries of {held.origin}\nkey: {key}")
 

@@ -7,6 +7,8 @@ shows wherever it is. Any `tar` opens it and gives the folder of tlog-tiles.
 import json
 import tarfile
 
+from services.audit.model.selection import Selection
+
 BLOCK = 512
 END = bytes(2 * BLOCK)
 CHECKPOINT = "checkpoint"
@@ -31,7 +33,13 @@ def size_in(head: bytes) -> int | None:
     return int(digits, 8) if digits.isdigit() and not digits.translate(None, b"01234567") else None
 
 
-def about(origin: str, size: int, verifier_key: str) -> bytes:
+def path_in(head: bytes) -> str:
+    """The path a header states; of no use before the whole header was compared with the one it must be."""
+    return head[:100].rstrip(b"\0").decode("ascii", "replace")
+
+
+def about(origin: str, size: int, verifier_key: str, selection: Selection | None = None) -> bytes:
     """What a person reads first. Proves nothing: the key to check with must come from elsewhere."""
-    found = {"format": "springrain-bundle@1", "holds": "whole log", "key": verifier_key, "origin": origin, "size": size}
+    holds = selection.said() if selection else "whole log"
+    found = {"format": "springrain-bundle@1", "holds": holds, "key": verifier_key, "origin": origin, "size": size}
     return json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True).encode() + b"\n"

@@ -5,6 +5,7 @@ carried as one file. Trusts nothing in the bundle; never writes but to temporary
 """
 
 from services.audit.verifier.report import Finding, Report
+from services.audit.verifier.trust import Trust, trust
 from services.audit.verifier.verify import verify_bundle
 
-__all__ = ["Finding", "Report", "verify_bundle"]
+__all__ = ["Finding", "Report", "Trust", "trust", "verify_bundle"]

@@ -10,7 +10,8 @@ from typing import BinaryIO, Protocol
 
 from services.audit.model import tar
 from services.audit.model.note import GREATEST_NOTE
-from services.audit.model.tiles import ENTRIES, GREATEST_ENTRY, HASH, Name, pack, unpack
+from services.audit.model.selection import GREATEST_PICKED, Member, Picked, parse_picked_path
+from services.audit.model.tiles import ENTRIES, GREATEST_ENTRY, HASH, pack, parse_path, unpack
 from services.audit.model.wrong import Wrong
 from services.audit.verifier.report import Finding, Report
 
@@ -24,7 +25,11 @@ class Source(Protocol):
 
     def about(self) -> bytes | None: ...
 
-    def tile(self, name: Name) -> bytes:
+    def members(self) -> Iterator[Member]:
+        """What a part of the log holds, name by name: each must be read before the next is asked for. Raises Wrong."""
+        ...
+
+    def tile(self, name: Member) -> bytes:
         """The tile's bytes, or a bundle's, as they are: their length may be wrong."""
         ...
 
@@ -40,6 +45,7 @@ class TarSource:
         self._file = file
         self._report = report
         self._at = 0
+        self._ahead = b""
 
     def checkpoint(self) -> bytes:
         """The first file."""
@@ -49,16 +55,35 @@ class TarSource:
         """The second file."""
         return self._take(tar.ABOUT, None, GREATEST_ABOUT)
 
-    def tile(self, name: Name) -> bytes:
+    def members(self) -> Iterator[Member]:
+        """From the headers, until the zeros of the end."""
+        while (head := self._peek()) != bytes(tar.BLOCK):
+            yield self._member(tar.path_in(head))
+
+    def tile(self, name: Member) -> bytes:
         """The next file, which must be this one."""
+        if isinstance(name, Picked):
+            return self._take(name.path, None, GREATEST_PICKED)
         if name.level == ENTRIES:
             return self._take(name.path, None, name.width * (GREATEST_ENTRY + 2))
         return self._take(name.path, name.width * HASH, name.width * HASH)
 
     def end(self) -> None:
         """Two blocks of zeros, then nothing."""
-        if self._file.read(len(tar.END) + 1) != tar.END:
+        if self._ahead + self._file.read(len(tar.END) + 1 - len(self._ahead)) != tar.END:
             self._report.damage(Finding("leftover", f"byte {self._at}"))
+
+    def _peek(self) -> bytes:
+        self._ahead = self._ahead or self._file.read(tar.BLOCK)
+        if len(self._ahead) < tar.BLOCK:
+            raise Wrong("cut_short", f"byte {self._at + len(self._ahead)}")
+        return self._ahead
+
+    def _member(self, path: str) -> Member:
+        try:
+            return Picked(parse_picked_path(path)) if path.startswith("picked/") else parse_path(path)
+        except Wrong:
+            raise Wrong("another_file", f"{self._at}|tile") from None
 
     def _take(self, path: str, exact: int | None, limit: int) -> bytes:
         start, head = self._at, self._read(tar.BLOCK, path)
@@ -74,7 +99,8 @@ class TarSource:
         return data
 
     def _read(self, count: int, path: str) -> bytes:
-        data = self._file.read(count)
+        data = self._ahead or self._file.read(count)  # what is ahead is one header, read whole
+        self._ahead = b""
         self._at += len(data)
         if len(data) < count:
             raise Wrong("cut_short", f"{path}, byte {self._at}")
@@ -100,8 +126,14 @@ class FolderSource:
         """The folder of a log has none."""
         return self._read(tar.ABOUT, GREATEST_ABOUT) if (self._root / tar.ABOUT).exists() else None
 
-    def tile(self, name: Name) -> bytes:
+    def members(self) -> Iterator[Member]:
+        """A part of the log is checked as the file it came in: a folder has no order."""
+        raise Wrong("unpacked_part", tar.ABOUT)
+
+    def tile(self, name: Member) -> bytes:
         """The file, or as much of the full one as this name covers."""
+        if isinstance(name, Picked):
+            raise Wrong("unpacked_part", name.path)
         limit = (GREATEST_ENTRY + 2 if name.level == ENTRIES else HASH) * 256
         if name == name.full or (self._root / name.path).exists():
             return self._read(name.path, limit)

@@ -60,23 +60,29 @@ class Spill:
         self._ids = Rows(stack)
         self._chains = Rows(stack)
         self.subjects = 0
+        self.whole = 0
 
-    def add(self, event_id: str, subject: str, revision: int, entry: int) -> None:
-        """One entry."""
-        self._ids.add(event_id, str(entry))
+    def add(self, event_id: str, subject: str, revision: int, entry: int, slot: int = 0) -> None:
+        """One entry. `slot` is given back by `twice` when the id was used before."""
+        self._ids.add(event_id, f"{entry}\t{slot}")
         self._chains.add(subject, f"{revision}\t{entry}")
 
     def faults(self) -> Iterator[Hole | Twice]:
-        """Every hole, revision told twice and id used twice (revision 0). Counts `subjects` on the way."""
+        """Every hole and every revision told twice. Counts `subjects`, and those without a hole, on the way."""
         for rows in self._chains.parts():
             told: dict[str, list[tuple[int, int]]] = {}
             for subject, revision, entry in rows:
                 told.setdefault(subject, []).append((int(revision), int(entry)))
             self.subjects += len(told)
             for subject, chain in told.items():
-                yield from faults_of_chain(subject, chain)
+                faults = faults_of_chain(subject, chain)
+                self.whole += not any(isinstance(fault, Hole) for fault in faults)
+                yield from faults
+
+    def twice(self) -> Iterator[tuple[Twice, int]]:
+        """Every entry that uses an event id again (revision 0), with its slot."""
         for rows in self._ids.parts():
             first: dict[str, str] = {}
-            for event_id, entry in rows:
+            for event_id, entry, slot in rows:
                 if first.setdefault(event_id, entry) != entry:
-                    yield Twice(event_id, 0, int(first[event_id]), int(entry))
+                    yield Twice(event_id, 0, int(first[event_id]), int(entry)), int(slot)

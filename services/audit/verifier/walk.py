@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from services.audit.model.checkpoint import Checkpoint
-from services.audit.model.merkle import Edge, fold, leaf_hashes
-from services.audit.model.tiles import ENTRIES, HASH, WIDTH, Name, edge, from_the_top, unpack
+from services.audit.model.merkle import Edge, fold, leaf_hash, leaf_hashes
+from services.audit.model.selection import Picked, check_order, unpack_picked
+from services.audit.model.tiles import ENTRIES, HASH, WIDTH, Name, edge, from_the_top, partial_width, unpack
 from services.audit.model.wrong import Wrong
 from services.audit.verifier.report import Finding, Report
 from services.audit.verifier.source import Source
@@ -17,23 +18,29 @@ _FEW = 4
 
 
 class Walk:
-    """One pass over a bundle. `earlier` becomes the edge at `earlier_size`; `at` is the first entry not looked at."""
+    """One pass over a bundle. `at` is the first entry not looked at. With `part` it holds what it says, not the whole log."""
 
-    def __init__(self, source: Source, checkpoint: Checkpoint, report: Report, earlier_size: int = 0) -> None:
+    def __init__(
+        self, source: Source, checkpoint: Checkpoint, report: Report, earlier_size: int = 0, part: bool = False
+    ) -> None:
         self._source = source
         self._checkpoint = checkpoint
         self._report = report
+        self._part = part
         self._tiles: dict[int, tuple[Name, bytes]] = {}
         self._edge: dict[int, tuple[Name, bytes]] = {}
         self._earlier_size = earlier_size
-        self.earlier = Edge()
+        self._earlier = Edge()
+        self._earlier_tiles: dict[int, tuple[Name, bytes]] = {}
         self.at = 0
 
     def entries(self) -> Iterator[tuple[int, bytes]]:
         """Index and bytes of every good entry, in order. Raises Wrong where the bundle cannot be read further."""
-        partial = edge(self._checkpoint.size)
-        for name in from_the_top(self._checkpoint.size):
-            if name.level == ENTRIES:
+        partial, size = edge(self._checkpoint.size), self._checkpoint.size
+        for name in check_order(size, self._source.members()) if self._part else from_the_top(size):
+            if isinstance(name, Picked):
+                yield from self._picked(name)
+            elif name.level == ENTRIES:
                 yield from self._bundle(name)
                 self.at = name.first_entry + name.width
             else:
@@ -41,14 +48,26 @@ class Walk:
             if partial and name == partial[-1]:
                 self._judge_root()
 
+    def earlier_root(self) -> bytes | None:
+        """The root at `earlier_size`, after all entries; None when a part of the log does not hold what gives it."""
+        if not self._part or not self._earlier_size:
+            return self._earlier.root()
+        if self._earlier_size == self._checkpoint.size:
+            return self._checkpoint.root
+        wanted = {name.level for name in edge(self._earlier_size)}
+        if wanted - self._earlier_tiles.keys():
+            return None
+        return Edge.load(_Held(self._earlier_tiles), self._earlier_size).root()
+
     def _take_tile(self, name: Name, on_edge: bool) -> None:
         hashes = self._source.tile(name)
         right = name.width * HASH
         if len(hashes) != right:
             self._report.damage(Finding("tile_length", name.path, name.first_entry, f"{len(hashes)} / {right}"))
             hashes = hashes[:right].ljust(right, b"\0")
+        self._keep_for_earlier(name, hashes)
         (self._edge if on_edge else self._tiles)[name.level] = name, hashes
-        if name.level > 0 and not on_edge and fold(hashes) != self._above(name)[1]:
+        if (name.level > 0 or self._part) and not on_edge and fold(hashes) != self._above(name)[1]:
             last = name.first_entry + WIDTH ** (name.level + 1) - 1
             self._report.damage(Finding("tile", name.path, name.first_entry, f"{name.first_entry}-{last}"))
 
@@ -71,7 +90,7 @@ class Walk:
     def _bundle(self, name: Name) -> Iterator[tuple[int, bytes]]:
         entries, cut = _entries(self._source.tile(name), name.width)
         leaves = leaf_hashes(entries)
-        tile, hashes = (self._tiles if name == name.full else self._edge)[0]
+        tile, hashes = self._above_entries(name.index)
         fits = self._fits(tile, hashes)
         if leaves != hashes or cut:
             hashes = self._differ(name, entries, leaves, fits)
@@ -84,6 +103,31 @@ class Walk:
             if whole or _slot(leaves, at) == _slot(hashes, at):
                 yield name.first_entry + at, entry
 
+    def _picked(self, name: Picked) -> Iterator[tuple[int, bytes]]:
+        """Some entries of a bundle: each against its own hash in the tile above, which was judged when it came."""
+        tile, hashes = self._above_entries(name.index)
+        try:
+            found = unpack_picked(self._source.tile(name), tile.width)
+        except Wrong as error:
+            raise Wrong("picked_form", f"{name.path}, {error.detail}") from None
+        for slot, entry in found.items():
+            self.at = name.first_entry + slot + 1
+            if leaf_hash(entry) == _slot(hashes, slot):
+                yield name.first_entry + slot, entry
+            else:
+                self._report.damage(Finding("entry", name.path, name.first_entry + slot))
+
+    def _above_entries(self, index: int) -> tuple[Name, bytes]:
+        """The level-0 tile with the hashes of the bundle with this index."""
+        held = self._edge.get(0)
+        return held if held and held[0].index == index else self._tiles[0]
+
+    def _keep_for_earlier(self, name: Name, hashes: bytes) -> None:
+        """Of a part of the log: what the earlier tree's edge is made of, as far as this tile holds it."""
+        width = partial_width(name.level, self._earlier_size)
+        if self._part and width and name.index == self._earlier_size >> 8 * (name.level + 1) and len(hashes) >= width * HASH:
+            self._earlier_tiles[name.level] = name, hashes[: width * HASH]
+
     def _fits(self, tile: Name, hashes: bytes) -> bool:
         """Whether these level-0 hashes are the signed ones, as far as what lies above is."""
         if len(hashes) != tile.width * HASH:
@@ -94,7 +138,7 @@ class Walk:
 
     def _differ(self, name: Name, entries: list[bytes], leaves: bytes, fits: bool) -> bytes:
         """Entries and tile disagree: say which one is not what was signed. Returns the hashes to go on with."""
-        tile, hashes = (self._tiles if name == name.full else self._edge)[0]
+        tile, hashes = self._above_entries(name.index)
         bad = [at for at in range(name.width) if leaves[at * HASH : at * HASH + HASH] != hashes[at * HASH : at * HASH + HASH]]
         if not fits and self._fits(tile, leaves):
             self._name_each("tile_hash", tile, bad, entries)
@@ -117,9 +161,9 @@ class Walk:
             self._report.damage(Finding(code, place, name.first_entry + at, rest))
 
     def _extend_earlier(self, hashes: bytes) -> None:
-        wanted = self._earlier_size - self.earlier.size
-        if wanted > 0:
-            self.earlier.extend(hashes[: wanted * HASH])
+        wanted = self._earlier_size - self._earlier.size
+        if wanted > 0 and not self._part:
+            self._earlier.extend(hashes[: wanted * HASH])
 
 
 class _Held:

@@ -2,8 +2,12 @@
 
 LINES: dict[str, dict[str, str]] = {
     "holds": {
-        "zh": "✓ 核验通过：签名、每一条记录、每一个哈希、每个对象的修订号全部相符。",
-        "en": "✓ It holds: signature, every entry, every hash and every chain agree.",
+        "zh": "✓ 核验通过：签名、每一条记录、每一个哈希、每个对象的修订号、每天的计数全部相符。",
+        "en": "✓ It holds: signatures, every entry, every hash, every chain and every day's count agree.",
+    },
+    "holds_part": {
+        "zh": "✓ 核验通过：签名、所含的每一条记录、每一个哈希全部相符。能证明什么、不能证明什么，见下。",
+        "en": "✓ It holds: signatures, every hash and every entry in here agree. What that proves, and what not, follows.",
     },
     "fails": {"zh": "✗ 核验不通过，原因如下。", "en": "✗ It does not hold; the reasons follow."},
     "log": {"zh": "日志 {origin}，共 {size} 条，根哈希 {root}", "en": "log {origin}, {size} entries, root {root}"},
@@ -12,14 +16,64 @@ LINES: dict[str, dict[str, str]] = {
         "en": "checked {checked} of {size} entries about {subjects} things",
     },
     "source": {"zh": "  来源 {source}：{count} 条", "en": "  source {source}: {count} entries"},
+    "witness": {
+        "zh": "  见证 {name}：于 {at} 见过此检查点，并确认日志只增不改",
+        "en": "  witness {name} saw this checkpoint at {at} and that the log only grew",
+    },
     "earlier": {
         "zh": "已与先前的检查点（{size} 条）比较",
         "en": "compared with the earlier checkpoint ({size} entries)",
     },
     "more": {"zh": "……另有 {count} 处问题", "en": "... and {count} more findings"},
     "not_judged": {
-        "zh": "副本不完整或有损坏，修订号是否连续未作判断。",
-        "en": "Chains of revisions were not judged: the copy is damaged or cut short.",
+        "zh": "副本不完整或有损坏，修订号是否连续、每天计数是否相符未作判断。",
+        "en": "Chains of revisions and days' counts were not judged: the copy is damaged or cut short.",
+    },
+    "whole": {
+        "zh": "这是整本日志：检查点之前没有任何记录被漏掉。",
+        "en": "This is the whole log: up to the checkpoint nothing is left out.",
+    },
+    "tree_whole": {
+        "zh": "副本与签名一致；上面列出的是日志本身的问题，不是副本的问题。",
+        "en": "The copy is as signed: what is listed above is wrong with the log, not with the copy.",
+    },
+    "no_days": {
+        "zh": "这里没有任何来源报过某天的总数，因此末尾是否少了记录无从判断。",
+        "en": "No source counted a day in here, so whether the last events of a thing are missing cannot be told.",
+    },
+    "days": {
+        "zh": "来源 {source}：{first} 至 {through} 每天的总数与日志一致",
+        "en": "source {source}: from {first} through {through} each day's count is what the log holds",
+    },
+    "days_none": {
+        "zh": "来源 {source}：从 {first} 起还没有一天能判定完整",
+        "en": "source {source}: from {first} on no day is shown to be complete yet",
+    },
+    "days_uncounted": {"zh": "  没有报过总数的日子：{days}", "en": "  days it never counted: {days}"},
+    "days_differing": {"zh": "  总数与此处不符的日子：{days}", "en": "  days whose count is not what is here: {days}"},
+    "part_span": {
+        "zh": "这是日志的一段：第 {first} 条至第 {last} 条一条不缺。这一段之外有什么，本副本不作证明。",
+        "en": "This is a span of the log: every entry from {first} to {last}, none left out."
+        " It says nothing of what lies outside.",
+    },
+    "part_branch": {
+        "zh": "这是支部 {of} 及其下级的 {entries} 条记录：每一条都在已签名的日志里，一字未改。",
+        "en": "These are {entries} entries of branch {of} and below: each is in the signed log, unchanged.",
+    },
+    "part_thing": {
+        "zh": "这是与 {of} 有关的 {entries} 条记录（其中 {naming} 条直接提到它）：每一条都在已签名的日志里，一字未改。",
+        "en": "These are {entries} entries about {of} ({naming} name it): each is in the signed log, unchanged.",
+    },
+    "part_chosen": {
+        "zh": "不能证明：日志里再没有别的有关记录。这些记录是县里挑选的；要证明没有遗漏，请索取整本日志或一个时段。",
+        "en": "Not proven: that nothing else about it is in the log. The county chose these entries;"
+        " for that ask for the whole log or for a span.",
+    },
+    "part_chains": {
+        "zh": "其中 {whole} 个对象从第 1 次变更起连续：到这里的最后一次为止没有遗漏（之后的变更此处看不到）；"
+        "另有 {rest} 个对象的变更不全。",
+        "en": "{whole} things have every revision from the first on: of these nothing is left out up to the last one here"
+        " (what came later cannot be seen from here); of {rest} things some revisions are not here.",
     },
 }
 
@@ -47,6 +101,10 @@ FINDINGS: dict[str, dict[str, str]] = {
     "signature": {
         "zh": "检查点的签名不成立（{detail}）",
         "en": "the signature of the checkpoint does not hold ({detail})",
+    },
+    "quorum": {
+        "zh": "见证不足（{detail}）：无法排除给别人看的是另一本日志",
+        "en": "too few witnesses cosigned ({detail}): somebody else may have been shown another log",
     },
     "root": {
         "zh": "根哈希与检查点不符：内容不是签名时的内容",
@@ -80,6 +138,46 @@ FINDINGS: dict[str, dict[str, str]] = {
     "id_twice": {
         "zh": "记录 {entry} 的事件编号已用过：{detail}",
         "en": "entry {entry} uses an event id again: {detail}",
+    },
+    "count_form": {
+        "zh": "记录 {entry} 是某天的总数，但格式不对",
+        "en": "entry {entry} counts a day in no known form",
+    },
+    "day_differs": {
+        "zh": "来源 {place} 在记录 {entry} 中报的总数与这里不符（报/有）{detail}",
+        "en": "source {place} counted a day in entry {entry} that is not what is here (said/held) {detail}",
+    },
+    "days_too_many": {
+        "zh": "事件种类与日期多得不合常理，每天的总数未作判断",
+        "en": "there are more kinds and days than any county has: days' counts were not judged",
+    },
+    "span_gap": {
+        "zh": "自称连续的一段在记录 {entry} 之前缺第 {detail} 条",
+        "en": "a span that says to be whole lacks entries {detail} before entry {entry}",
+    },
+    "not_asked": {
+        "zh": "记录 {entry} 不属于所说的支部（{detail}）",
+        "en": "entry {entry} is not of the branch it says to be of ({detail})",
+    },
+    "part_differs": {
+        "zh": "{place} 说的记录条数或起止与内容不符（{detail}）",
+        "en": "{place} states another number, first or last entry than there are ({detail})",
+    },
+    "out_of_place": {
+        "zh": "{place} 不在它该在的位置，记录 {entry} 起未能核对",
+        "en": "{place} is not where it must be; nothing from entry {entry} on was checked",
+    },
+    "picked_form": {
+        "zh": "{place} 的内容无法分解，记录 {entry} 起未能核对",
+        "en": "{place} cannot be taken apart; nothing from entry {entry} on was checked",
+    },
+    "unpacked_part": {
+        "zh": "日志的一部分请直接核验文件本身，不要先解包（{place}）",
+        "en": "a part of the log is checked as the file it came in, not unpacked ({place})",
+    },
+    "earlier_not_held": {
+        "zh": "此副本不含与先前检查点（{detail} 条）比较所需的哈希；导出时请说明先前的条数",
+        "en": "this bundle does not hold what a comparison with {detail} entries needs: name that size when it is exported",
     },
     "earlier_signature": {
         "zh": "先前的检查点不成立（{detail}）",

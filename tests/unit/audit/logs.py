@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.audit.bundle import write_bundle
+from services.audit.bundle import bundle_parts, write_bundle
 from services.audit.folder import LogFolder
 from services.audit.model.checkpoint import Checkpoint, sign_checkpoint
 from services.audit.model.merkle import Edge, leaf_hashes
@@ -70,7 +70,7 @@ def exported(where: Path, entries: list[bytes], batch: int = 100) -> Path:
         root = log.integrate(entries[start : start + batch], start)
     note = signed(len(entries), root)
     log.keep_checkpoint(note)
-    write_bundle(where / "bundle.tar", log, note, KEY)
+    write_bundle(where / "bundle.tar", bundle_parts(log, note, KEY))
     log.close()
     return where / "bundle.tar"
 

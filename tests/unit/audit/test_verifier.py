@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.bundle import write_bundle
+from services.audit.bundle import bundle_parts, write_bundle
 from services.audit.folder import TileFolder
 from services.audit.model import tar
 from services.audit.model.note import Ed25519Signer
@@ -90,7 +90,8 @@ def test_a_bundle_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     exported(tmp_path, month(300))
     (tmp_path / "log/tile/0/000").unlink()
     with pytest.raises(Exception, match="not there"):
-        write_bundle(tmp_path / "second.tar", TileFolder(tmp_path / "log"), signed(300, root_of(month(300))), KEY)
+        note = signed(300, root_of(month(300)))
+        write_bundle(tmp_path / "second.tar", bundle_parts(TileFolder(tmp_path / "log"), note, KEY))
     assert not list(tmp_path.glob("second*"))
 
 
