@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.audit.commands.concerns import Concerns
 from services.audit.folder import TileFolder
+from services.audit.inspections.desk import InspectionDesk
 from services.audit.queries import LogQueries
 from services.audit.unsealing import Unsealing
 from shared.http import Cursors, Idempotent
@@ -21,3 +22,4 @@ class Front:
     folder: TileFolder
     once: Idempotent
     cursors: Cursors
+    inspecting: InspectionDesk

@@ -13,6 +13,8 @@ import structlog
 
 from services.audit.commands.concerns import CLOSED, OPEN, Concerns, Matter, name_of
 from services.audit.handlers import dispute, matter
+from services.audit.inspections import recall as inspections
+from services.audit.inspections.answering import Findings
 from services.audit.model.concern import OPENS, RULES
 from services.audit.store import CONCERNS, ENTRIES, HOUSES
 from shared.clock import from_wire
@@ -34,6 +36,7 @@ class Desk:
     concerns: Concerns
     sealer: Sealer
     home: str
+    findings: Findings
 
 
 Apply = Callable[[Desk, Unit, Event], None]
@@ -141,6 +144,7 @@ RECALL: Mapping[str, Apply] = {
     "concern.raised.v2": _raised,
     "concern.closed.v2": _closed,
     "concern.hidden.v2": _hidden,
+    **inspections.RECALL,
 }
 NOTHING_TO_RECALL: frozenset[str] = frozenset()
-"""All of the audit service's own types speak of a concern."""
+"""All of the audit service's own types speak of a concern, an inspection or a finding."""

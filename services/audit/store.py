@@ -7,6 +7,7 @@ logged      {_id: source|noun|day, count, sum0..7}: what the log holds, to be co
 health      {_id: "log", at, waiting, late_seconds, free, days_at, sources}: what was seen of the log last (health.py)
 oversize    {_id: sha256, size, body}: bodies no log can hold (tlog-tiles), which no service of ours can tell
 concerns    see commands/concerns.py; houses, homes, pairings, branches, persons: what the rules must know
+inspections, findings, reports: see inspections/rows.py
 visits, moves, endings, heard, people, accounts, looked: see evidence/store.py
 exports     {_id, revision, note, size, by, at}
 """
@@ -20,6 +21,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from services.audit.evidence import store as evidence
+from services.audit.inspections import rows as inspections
 from shared.messaging.unit import Unit
 
 Doc = dict[str, Any]
@@ -44,6 +46,7 @@ def prepare(database: Database[Doc]) -> None:
     database[HOUSES].create_index("members")
     database[PAIRINGS].create_index("household")
     evidence.prepare(database)
+    inspections.prepare(database)
 
 
 class LogStore:

@@ -14,6 +14,8 @@ from services.audit.front import Front
 from services.audit.handlers import Watch
 from services.audit.health import LogHealth, queue_length
 from services.audit.holes import LogHoles, LogTail
+from services.audit.inspections.anchoring import Anchoring, signed_alone
+from services.audit.inspections.desk import InspectionDesk, desk_of
 from services.audit.intake import Intake
 from services.audit.log_loop import LogLoop
 from services.audit.queries import LogQueries
@@ -75,7 +77,19 @@ def open_front(runtime: Runtime) -> Front:
         TileFolder(place_of(runtime).tiles),
         idempotent(runtime),
         cursors(runtime),
+        inspecting_of(runtime),
     )
+
+
+def inspecting_of(runtime: Runtime) -> InspectionDesk:
+    """What inspections are done with."""
+    return desk_of(runtime, concerns_of(runtime))
+
+
+def anchoring_of(runtime: Runtime) -> Anchoring:
+    """The loop that notes the checkpoint an inspection is drawn by."""
+    rows, inspections = LogStore(runtime.database), inspecting_of(runtime).inspections
+    return Anchoring(runtime.units, runtime.database, inspections, lambda: signed_alone(rows.state()))
 
 
 def log_of(runtime: Runtime, topology: Topology | None = None) -> LogLoop:
@@ -140,10 +154,12 @@ def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
     loops = {"log": log_of(runtime, topology).run, "silence": silence.run, "scrub": scrub.run}
     loops["health"] = health_of(runtime).run
     loops |= {"log_answers": log_answers(runtime, topology).run, "log_holes": log_holes(runtime).run}
-    desk = recall.Desk(concerns, runtime.sealer, runtime.home)
+    loops["anchoring"] = anchoring_of(runtime).run
+    inspecting = inspecting_of(runtime)
+    desk = recall.Desk(concerns, runtime.sealer, runtime.home, inspecting.findings)
     return Duties(
         watch.handlers(),
-        watch.timers(),
+        {**watch.timers(), **inspecting.timers()},
         loops,
         recall=recall.recalls(desk),
         after_recall=partial(recall.after_recall, desk),

@@ -55,8 +55,8 @@ class _Told:
     event: Said
     day: str
 
-    def member(self, stratum: str, about: str) -> Member:
-        return Member(self.event["id"], self.index, stratum, self.event["branch"], self.day, about)
+    def member(self, stratum: str) -> Member:
+        return Member(self.event["id"], self.index, stratum, self.event["branch"], self.day, _about(self.event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,18 @@ class Population:
         else:
             self._take_change(index, event)
 
+    def asks(self) -> tuple[set[str], set[str], set[str]]:
+        """The visits, homes and persons whose other entries say of which stratum a member is."""
+        visits = {told.event["subject"] for told in self._done.values()}
+        homes = {_about(told.event) for told in self._done.values()}
+        return visits, homes, {told.event["subject"] for told in self._changes.values()}
+
     def members(self) -> list[Member]:
         """All members by event id."""
         found = [
-            *(told.member("ending", _about(told.event)) for told in self._ends.values()),
-            *(told.member(self._kind_of_change(told.event), told.event["subject"]) for told in self._changes.values()),
-            *(told.member(self._kind_of_visit(told), _about(told.event)) for told in self._done.values()),
+            *(told.member("ending") for told in self._ends.values()),
+            *(told.member(self._kind_of_change(told.event)) for told in self._changes.values()),
+            *(told.member(self._kind_of_visit(told)) for told in self._done.values()),
         ]
         return sorted(found, key=lambda member: member.id)
 
@@ -111,6 +117,8 @@ class Population:
             self._confirmed.add(visit)
         else:
             day = _day(str(data.get("at", "")))
+            if _day(event["time"]) < self._span.first_day:
+                return  # recorded before the period: whatever it says of the day, it was not reported as done in it
             if self._span.first_day <= day <= self._span.last_day:
                 self._homes[str(data.get("volunteer")), day].add(_about(event))
             if self._span.holds(event["branch"], day):
@@ -157,6 +165,12 @@ def population(span: Span, entries: Iterable[tuple[int, Said]]) -> list[Member]:
     for index, event in entries:
         found.take(index, event)
     return found.members()
+
+
+def member_of(index: int, event: Said, stratum: str) -> Member:
+    """An entry as a member of a stratum that somebody else told."""
+    day = _day(str(event["data"].get("at", ""))) if event["type"] in VISITS else _day(event["time"])
+    return _Told(index, event, day).member(stratum)
 
 
 def _keep(held: dict[str, _Told], told: _Told) -> None:

@@ -55,6 +55,8 @@ RULES: Mapping[str, Rule] = {
     "before_deadline": Rule(("township",), 14, pause=ONE_LOOK),
     "moved_often": Rule(("township",), 14, pause=ONE_LOOK),
     "hard_cases": Rule(("township",), 14, pause=ONE_LOOK),
+    "finding_overdue": Rule(("township",), 7),
+    "draw_overdue": Rule(("county",), 7),
 }
 
 
