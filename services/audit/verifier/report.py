@@ -27,7 +27,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Witnessed:
-    """A witness that cosigned the checkpoint, and when it says it did (UTC; empty when it states no time)."""
+    """A witness that cosigned the checkpoint, and when it says it did (county time; empty when it states none)."""
 
     name: str
     at: str

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from services.audit.verifier.trust import Trust, trust
 from services.audit.verifier.walk import Walk
 
 MOST_NOUNS_SHOWN = 3
+_COUNTY_TIME = timezone(timedelta(hours=8))
 
 
 def verify_bundle(path: Path, whom: Trust | str, earlier_checkpoint: bytes | None = None) -> Report:
@@ -90,7 +91,7 @@ class Check:
         try:
             self._report.selection = selection = _selection_in(about)
             right = {tar.about(now.origin, now.size, key, selection) for key in self._trust.keys}
-        except (Wrong, ValueError):
+        except (Wrong, ValueError, RecursionError):
             right = set()
         if about not in right:
             self._report.damage(Finding("about", tar.ABOUT))
@@ -183,9 +184,13 @@ class _Part:
             self._report.naming += names(event, self._asked.of)
 
     def end(self) -> None:
-        """After the last entry."""
+        """After the last entry of a sound copy; in a damaged one the numbers are wrong for another reason."""
         asked, checked = self._asked, self._report.checked
-        if asked and (asked.entries, asked.first, asked.last) != (checked, max(self._first, 0), max(self._last, 0)):
+        if (
+            asked
+            and self._report.sound
+            and (asked.entries, asked.first, asked.last) != (checked, max(self._first, 0), max(self._last, 0))
+        ):
             self._report.damage(Finding("part_differs", tar.ABOUT, detail=f"{checked} / {asked.entries}"))
 
 
@@ -210,7 +215,7 @@ def _selection_in(about: bytes) -> Selection | None:
 
 def _witnessed(seen: Seen) -> Witnessed:
     try:
-        at = datetime.fromtimestamp(seen.seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if seen.seconds else ""
+        at = str(datetime.fromtimestamp(seen.seconds, _COUNTY_TIME)) if seen.seconds else ""
     except (OverflowError, ValueError, OSError):
         at = ""
     return Witnessed(seen.key.name, at)

@@ -105,9 +105,9 @@ class Walk:
 
     def _picked(self, name: Picked) -> Iterator[tuple[int, bytes]]:
         """Some entries of a bundle: each against its own hash in the tile above, which was judged when it came."""
-        tile, hashes = self._above_entries(name.index)
+        (tile, hashes), data = self._above_entries(name.index), self._source.tile(name)
         try:
-            found = unpack_picked(self._source.tile(name), tile.width)
+            found = unpack_picked(data, tile.width)
         except Wrong as error:
             raise Wrong("picked_form", f"{name.path}, {error.detail}") from None
         for slot, entry in found.items():

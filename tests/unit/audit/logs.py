@@ -1,9 +1,12 @@
 """Small logs for tests: made-up events, a log in memory, a log in a folder with its bundle."""
 
+import io
+import tarfile
 from pathlib import Path
 
 from services.audit.bundle import bundle_parts, write_bundle
 from services.audit.folder import LogFolder
+from services.audit.model import tar
 from services.audit.model.checkpoint import Checkpoint, sign_checkpoint
 from services.audit.model.merkle import Edge, leaf_hashes
 from services.audit.model.note import Ed25519Signer
@@ -73,6 +76,17 @@ def exported(where: Path, entries: list[bytes], batch: int = 100) -> Path:
     write_bundle(where / "bundle.tar", bundle_parts(log, note, KEY))
     log.close()
     return where / "bundle.tar"
+
+
+def parts(bundle: bytes) -> dict[str, bytes]:
+    """The files of a bundle by their names, as any tar reads them."""
+    with tarfile.open(fileobj=io.BytesIO(bundle)) as opened:
+        return {each.name: opened.extractfile(each).read() for each in opened}  # type: ignore[union-attr]
+
+
+def joined(files: dict[str, bytes]) -> bytes:
+    """A bundle of these files."""
+    return b"".join(tar.header(p, len(d)) + d + tar.padding(len(d)) for p, d in files.items()) + tar.END
 
 
 class Memory:
