@@ -8,6 +8,8 @@ from services.audit.commands.concerns import Concerns, Matter
 from services.audit.completeness import Completeness
 from services.audit.evidence.assembly import Assembly
 from services.audit.evidence.keeps import Keeps
+from services.audit.evidence.runner import Contradictions
+from services.audit.evidence.sources import Sources
 from services.audit.evidence.store import Marks
 from services.audit.folder import TileFolder
 from services.audit.front import Front
@@ -65,6 +67,14 @@ def assembly_of(runtime: Runtime) -> Assembly:
 
 
 def open_front(runtime: Runtime) -> Front:
+def contradictions_of(runtime: Runtime) -> Contradictions:
+    """The evening look for what speaks against itself."""
+    sources = Sources(runtime.database, runtime.sealer)
+    return Contradictions(
+        runtime.units, runtime.database, concerns_of(runtime), sources, marks_of(runtime), runtime.county_clock
+    )
+
+
     """Everything the HTTP side needs. Raises ConfigError when a key file is missing."""
     store.prepare(runtime.database)
     looks = Looks(runtime.units, runtime.database, runtime.county_clock)
@@ -157,6 +167,10 @@ def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
     loops["anchoring"] = anchoring_of(runtime).run
     inspecting = inspecting_of(runtime)
     desk = recall.Desk(concerns, runtime.sealer, runtime.home, inspecting.findings)
+    standing = Standing(runtime.units, runtime.database, concerns)
+    if (witnessing := witnessing_of(runtime, TileFolder(place_of(runtime).tiles), standing)) is not None:
+        loops["witnessing"] = witnessing.run
+    loops["contradictions"] = contradictions_of(runtime).run
     return Duties(
         watch.handlers(),
         {**watch.timers(), **inspecting.timers()},

@@ -14,6 +14,7 @@ from tests.bench.rows import machine, print_row, replace_rows
 SUITES: Mapping[str, str] = {
     "events": "tests.bench.events",
     "import": "tests.bench.imports",
+    "concerns": "tests.bench.concerns",
     "messages": "tests.bench.messages",
 }
 """Name of a suite -> its module. Imported only when it is run."""

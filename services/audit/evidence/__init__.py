@@ -2,7 +2,7 @@
 
 **For whoever assembles evidence** (inspections, reports): make one `Assembly` (assembly.py) and ask it.
 
-    assembly = Assembly(database, sealer, marks)        # wiring.py: `assembly_of(runtime)`, ready made
+    assembly = Assembly(database, sealer, marks)        # wiring.py: `assembly_of(runtime)`
     assembly.of(visit_id)   -> Evidence                 # raises NotFound for a visit nobody told of
     assembly.of_many(ids)   -> {visit id: Evidence}     # three reads for any number
     evidence.points         -> (Point(channel, worth, event, at, hidden), ...)   one log entry each: `event` is its id

@@ -22,8 +22,6 @@ class Rule:
     """Seconds of machine time in which the same one, once closed, is not opened again."""
 
 
-ONE_LOOK = 93 * 86_400
-"""What a person has looked at once is not laid before them again for the same quarter."""
 ONE_HOUR = 3600
 """What ails the log and was closed by hand is said again when it is still so an hour later."""
 RULES: Mapping[str, Rule] = {
@@ -45,16 +43,16 @@ RULES: Mapping[str, Rule] = {
     "log_hole": Rule(("county",), 1, pause=ONE_HOUR),
     "incomplete_day": Rule(("county",), 1, pause=ONE_HOUR),
     "broker_away": Rule(("county",), 0),
-    "answers_differ": Rule(("township",), 14, hidden=True, pause=ONE_LOOK),
-    "quick_answers": Rule(("township",), 14, hidden=True, pause=ONE_LOOK),
-    "two_places": Rule(("township",), 14, pause=ONE_LOOK),
-    "burst": Rule(("township",), 14, pause=ONE_LOOK),
-    "copied_report": Rule(("township",), 14, pause=ONE_LOOK),
-    "shared_number": Rule(("township",), 14, pause=ONE_LOOK),
-    "shared_device": Rule(("township",), 14, pause=ONE_LOOK),
-    "before_deadline": Rule(("township",), 14, pause=ONE_LOOK),
-    "moved_often": Rule(("township",), 14, pause=ONE_LOOK),
-    "hard_cases": Rule(("township",), 14, pause=ONE_LOOK),
+    "answers_differ": Rule(("township",), 14, hidden=True),
+    "quick_answers": Rule(("township",), 14, hidden=True),
+    "two_places": Rule(("township",), 14),
+    "burst": Rule(("township",), 14),
+    "copied_report": Rule(("township",), 14),
+    "shared_number": Rule(("township",), 14),
+    "shared_device": Rule(("township",), 14),
+    "before_deadline": Rule(("township",), 14),
+    "moved_often": Rule(("township",), 14),
+    "hard_cases": Rule(("township",), 14),
     "finding_overdue": Rule(("township",), 7),
     "draw_overdue": Rule(("county",), 7),
 }
