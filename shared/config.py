@@ -43,6 +43,8 @@ class Settings:
     """The one known number of the office that every message names."""
     person_in_charge: str
     """Who answers for the data of minors, named on every page and notice (Children's rules of 2019, art. 8)."""
+    witnesses: Path | None
+    """A trust policy (c2sp.org/tlog-policy) with the addresses of the witnesses asked to cosign the log. None: nobody is."""
     lot_seed: str
     """Set in the demo and in tests only: makes draws by lot repeatable. Empty: drawn by the system's own randomness."""
     demo: bool
@@ -90,6 +92,7 @@ def _read(source: _Source) -> Settings:
         smpp_password=get("SMPP_PASSWORD", "", str),
         office_phone=get("OFFICE_PHONE", "0791-85600000", str),
         person_in_charge=get("PERSON_IN_CHARGE", "演示负责人", str),
+        witnesses=get("WITNESSES", "", lambda text: Path(text) if text else None),
         lot_seed=get("LOT_SEED", "", str),
         demo=get("DEMO", "no", _yes_no),
         crash_at=get("CRASH_AT", "", str),

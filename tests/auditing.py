@@ -60,9 +60,12 @@ def publish(county: County, bodies: Sequence[bytes], type_: str = "visit.checked
 
 
 @contextmanager
-def log_worker(county: County, roles: Sequence[str] = ("own",), crash_at: str = "") -> Iterator[subprocess.Popen[bytes]]:
+def log_worker(
+    county: County, roles: Sequence[str] = ("own",), crash_at: str = "", witnesses: str = ""
+) -> Iterator[subprocess.Popen[bytes]]:
     """The audit worker as a process, with these roles; ended when the block ends, if it has not died before."""
     environ = {**county.environ, "SPRINGRAIN_CRASH_AT": crash_at, "PATH": "", "PYTHONPATH": str(ROOT)}
+    environ["SPRINGRAIN_WITNESSES"] = witnesses
     output = (county.settings.data / "worker.log").open("ab")
     worker = subprocess.Popen(
         [sys.executable, "-m", "services.audit.worker", *roles], env=environ, cwd=ROOT, stdout=output, stderr=output

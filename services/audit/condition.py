@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
+from services.audit.cosigned import Cosigned
 from services.audit.health import LATE_SECONDS
 from services.audit.logbook import FREE_FLOOR
 from services.audit.store import HEALTH, HOLES, LOG, THE_LOG
@@ -30,6 +31,7 @@ class Condition:
     late: int
     free: int | None
     seen: int | None
+    contradicted: bool
     sources: Sequence[Doc]
 
     def part(self) -> str:
@@ -38,6 +40,8 @@ class Condition:
             return f"degraded: stopped, somebody must look: {self.stopped}"
         if self.damaged:
             return f"degraded: {self.damaged} entries are not what was signed"
+        if self.contradicted:
+            return "degraded: a witness holds a checkpoint of this log that contradicts it"
         if self.seen is None or self.seen > UNWATCHED_SECONDS:
             return "degraded: no audit worker looks after the log"
         if self.free is not None and self.free < FREE_FLOOR:
@@ -60,6 +64,7 @@ def condition_of(database: Database[Doc], clock: MachineClock) -> Condition:
         late=seen.get("late_seconds", 0),
         free=seen.get("free"),
         seen=max(0, int((clock.now() - seen["at"]).total_seconds())) if "at" in seen else None,
+        contradicted=bool(row and Cosigned(database).evidence(row["origin"])),
         sources=seen.get("sources", ()),
     )
 
@@ -81,6 +86,7 @@ class LogCollector(Collector):
         yield _gauge("springrain_log_oldest_seconds", "Since when the oldest event waits for its place", found.late)
         yield _gauge("springrain_log_stopped", "Whether nothing is signed until somebody has looked", bool(found.stopped))
         yield _gauge("springrain_log_damaged", "Entries that are not what was signed", found.damaged)
+        yield _gauge("springrain_log_contradicted", "Whether a witness holds what contradicts it", found.contradicted)
         yield _gauge("springrain_log_holes", "Events missing in the chains of their things", found.holes)
         if found.free is not None:
             yield _gauge("springrain_log_free_bytes", "Room on the disk of its folder", found.free)

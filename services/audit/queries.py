@@ -6,12 +6,14 @@ of the county see everything. Opens nothing sealed (unsealing.py does).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 from pymongo import DESCENDING
 from pymongo.database import Database
 
 from services.audit.commands.concerns import CLOSED, OPEN, visible
+from services.audit.cosigned import Cosigned, Witnessed, published
 from services.audit.store import BRANCHES, CONCERNS, ENTRIES, EXPORTS, HOUSES, LOG, PERSONS, THE_LOG, LogStore
 from shared.access import Principal, Role, within
 from shared.canonical import parse
@@ -47,7 +49,7 @@ class LogQueries:
 
     def __init__(self, database: Database[Doc], home: str) -> None:
         self._database, self._home = database, home
-        self._store = LogStore(database)
+        self._store, self._cosigned = LogStore(database), Cosigned(database)
 
     def state(self) -> Doc:
         """The log's row. Raises Busy before its first start."""
@@ -55,6 +57,23 @@ class LogQueries:
         if found is None:
             raise Busy("the log has not begun yet", retry_after=2)
         return found
+
+    def published(self, now: datetime) -> bytes:
+        """The checkpoint to serve: with witnesses' cosignatures where enough of them signed (cosigned.py)."""
+        state = self.state()
+        return published(state, self._cosigned.standing(state["origin"]), now)
+
+    def vouching(self, index: int) -> Doc:
+        """The log's row to prove an entry by: under the newest cosigned checkpoint where that holds it, else the newest."""
+        state = self.state()
+        standing = self._cosigned.standing(state["origin"])
+        if standing is None or not index < standing["size"] <= state["signed"]:
+            return state
+        return {**state, **{name: standing[name] for name in ("note", "root")}}
+
+    def witnessed(self, now: datetime) -> Witnessed:
+        """What the log's witnesses say, in one line."""
+        return self._cosigned.witnessed(self.state()["origin"], now)
 
     def holes(self) -> int:
         """Holes in the subjects' chains, as the log holds them now."""

@@ -28,6 +28,7 @@ from services.audit.silence import Silence, broker_answers
 from services.audit.standing import Standing
 from services.audit.store import LogStore
 from services.audit.unsealing import Unsealing
+from services.audit.witnesses import witnessing_of
 from shared.app import cursors, idempotent
 from shared.clock import from_wire
 from shared.duty.heartbeats import Heartbeats
@@ -66,7 +67,6 @@ def assembly_of(runtime: Runtime) -> Assembly:
     return Assembly(runtime.database, runtime.sealer, marks_of(runtime))
 
 
-def open_front(runtime: Runtime) -> Front:
 def contradictions_of(runtime: Runtime) -> Contradictions:
     """The evening look for what speaks against itself."""
     sources = Sources(runtime.database, runtime.sealer)
@@ -75,6 +75,7 @@ def contradictions_of(runtime: Runtime) -> Contradictions:
     )
 
 
+def open_front(runtime: Runtime) -> Front:
     """Everything the HTTP side needs. Raises ConfigError when a key file is missing."""
     store.prepare(runtime.database)
     looks = Looks(runtime.units, runtime.database, runtime.county_clock)
@@ -160,17 +161,17 @@ def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
     amqp_url = runtime.settings.amqp_url
     answers = partial(broker_answers, amqp_url)
     silence = Silence(runtime.units, concerns, clock, amqp_url, runtime.home, tuple(FOLLOWS), heartbeats, answers)
-    scrub = Scrub(LogStore(runtime.database), TileFolder(place_of(runtime).tiles))
+    scrub = Scrub(LogStore(runtime.database), TileFolder(place_of(runtime).tiles), runtime.settings.county, clock)
     loops = {"log": log_of(runtime, topology).run, "silence": silence.run, "scrub": scrub.run}
     loops["health"] = health_of(runtime).run
     loops |= {"log_answers": log_answers(runtime, topology).run, "log_holes": log_holes(runtime).run}
     loops["anchoring"] = anchoring_of(runtime).run
     inspecting = inspecting_of(runtime)
-    desk = recall.Desk(concerns, runtime.sealer, runtime.home, inspecting.findings)
     standing = Standing(runtime.units, runtime.database, concerns)
     if (witnessing := witnessing_of(runtime, TileFolder(place_of(runtime).tiles), standing)) is not None:
         loops["witnessing"] = witnessing.run
     loops["contradictions"] = contradictions_of(runtime).run
+    desk = recall.Desk(concerns, runtime.sealer, runtime.home, inspecting.findings)
     return Duties(
         watch.handlers(),
         {**watch.timers(), **inspecting.timers()},

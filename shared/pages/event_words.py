@@ -83,6 +83,7 @@ EVENT_WORDS: Words = {
         "other_body": Word("同一事件内容不一致", "bad"),
         "log_stopped": Word("日志停止签名", "bad"),
         "log_damaged": Word("日志有一条与签名不符", "bad"),
+        "log_contradicted": Word("见证人手里有另一份日志", "bad"),
         "log_late": Word("事件迟迟没有进入日志", "bad"),
         "log_hole": Word("日志有缺口", "bad"),
         "incomplete_day": Word("某日记录数不符", "bad"),

@@ -53,7 +53,7 @@ def blueprint(front: Front) -> Blueprint:
     def proof(index: int) -> Response:
         """The proof that the log holds this entry: tlog-proof text, or JSON when that is asked for."""
         row = queries.entry(principal(), index)
-        proven = prove(row, queries.state(), front.folder)
+        proven = prove(row, queries.vouching(index), front.folder)
         if request.accept_mimetypes.best_match(["text/plain", "application/json"]) == "application/json":
             return jsonify(shown_proof(proven))
         return proof_file(proven)

@@ -39,6 +39,7 @@ RULES: Mapping[str, Rule] = {
     "other_body": Rule(("county",), 0),
     "log_stopped": Rule(("county",), 0, pause=ONE_HOUR),
     "log_damaged": Rule(("county",), 0, pause=ONE_HOUR),
+    "log_contradicted": Rule(("county",), 0, pause=ONE_HOUR),
     "log_late": Rule(("county",), 0, pause=ONE_HOUR),
     "log_hole": Rule(("county",), 1, pause=ONE_HOUR),
     "incomplete_day": Rule(("county",), 1, pause=ONE_HOUR),

@@ -53,7 +53,7 @@ def blueprint(front: Front) -> Blueprint:
     @bp.get("/entries/<int:index>/proof")
     @needs(*READERS)
     def download(index: int) -> Response:
-        return proof_file(prove(front.queries.entry(principal(), index), front.queries.state(), front.folder))
+        return proof_file(prove(front.queries.entry(principal(), index), front.queries.vouching(index), front.folder))
 
     @bp.get("/events/<id:event>")
     @needs(*READERS)
@@ -75,7 +75,7 @@ def _there(row: Doc) -> AnyResponse:
 def _proven(front: Front, row: Doc) -> Doc:
     """What the part shows: the proof, or that it is not signed yet, or that it does not hold."""
     try:
-        return {"state": "verified", "proof": shown_proof(prove(row, front.queries.state(), front.folder))}
+        return {"state": "verified", "proof": shown_proof(prove(row, front.queries.vouching(row["_id"]), front.folder))}
     except Busy:
         return {"state": "not_yet"}
     except DoesNotHold as error:

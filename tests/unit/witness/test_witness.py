@@ -1,5 +1,8 @@
 """A witness as the page of tlog-witness wants it: each status, and nothing forgotten or rolled back whoever asks."""
 
+import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -206,3 +209,33 @@ def test_the_witness_shows_its_own_keys(client: FlaskClient, folder: WitnessFold
     assert client.get("/keys").text.split() == [str(key) for key in keys_of(folder)]
     assert client.get(f"/{'0' * 64}/checkpoint").status_code == 404
     assert client.get(f"/{sha256(ORIGIN.encode()).hexdigest()}/checkpoint").status_code == 404
+
+
+DYING = """
+import os, signal, sys
+from pathlib import Path
+from services.witness.folder import WitnessFolder
+from services.witness.witness import Witness
+folder = WitnessFolder(Path(sys.argv[1]))
+Witness(folder, persisted=lambda: os.kill(os.getpid(), signal.SIGKILL)).add_checkpoint(sys.stdin.buffer.read())
+"""
+
+
+def test_a_witness_killed_before_its_answer_still_knows_what_it_signed(folder: WitnessFolder) -> None:
+    command = [sys.executable, "-c", DYING, str(folder.root)]
+    died = subprocess.run(command, input=asked(0, 300), cwd=Path(__file__).parents[3], check=False)
+    assert died.returncode == -signal.SIGKILL
+    again = Witness(folder)
+    assert again.add_checkpoint(asked(0, 200)).body == b"300\n"
+    other = [*ENTRIES[:250], b"another", *ENTRIES[251:]]
+    assert again.add_checkpoint(asked(300, 700, entries=other)).status == 422
+    assert again.add_checkpoint(asked(300, 300)).status == 200
+
+
+def test_a_draft_left_by_a_dead_witness_counts_for_nothing(folder: WitnessFolder) -> None:
+    witness = Witness(folder)
+    assert witness.add_checkpoint(asked(0, 300)).status == 200
+    left = folder.root / "seen" / f"{sha256(ORIGIN.encode()).hexdigest()}.next"
+    left.write_bytes(note_of(200)[:50])
+    assert witness.add_checkpoint(asked(300, 700)).status == 200
+    assert folder.memory(ORIGIN).latest().size == 700

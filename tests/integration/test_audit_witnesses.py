@@ -1,0 +1,114 @@
+"""A county's log and the witness of another office, on the real servers: what is published, and that no roll-back stays unseen."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.audit.cosigned import COSIGNED, Cosigned
+from services.audit.model.note import parse_verifier
+from services.audit.model.policy import Checked, parse_policy
+from services.audit.model.wrong import Wrong
+from shared.access import Role
+from tests.auditing import Office, body_of, log_worker, publish, signed
+from tests.backup import Backup
+from tests.county import County
+from tests.eventually import eventually
+from tests.witness_office import WitnessOffice, policy_file, stranger, witness_running
+
+
+@contextmanager
+def witnessed(county: County, policy: Path) -> Iterator[None]:
+    """The audit worker, told of witnesses."""
+    with log_worker(county, witnesses=str(policy)):
+        yield
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[WitnessOffice]:
+    with witness_running(tmp_path / "witness") as found:
+        yield found
+
+
+def knows(office: WitnessOffice, row: Mapping[str, Any]) -> None:
+    """The witness is given the log's key, as its office gets it from the county."""
+    office.folder.add_log(parse_verifier(row["key"]))
+
+
+def standing(county: County, size: int) -> Mapping[str, Any]:
+    """Wait until this size was cosigned by enough witnesses."""
+    rows = county.service("audit").database[COSIGNED]
+    return eventually(lambda: rows.find_one({"_id": "standing", "size": size}), f"{size} entries cosigned", within=40)
+
+
+def checked(policy: Path, note: bytes) -> Checked:
+    """The note as an inspector with this policy sees it. Raises Wrong."""
+    return parse_policy(policy.read_bytes()).check(note)
+
+
+def test_what_witnesses_signed_is_served_with_the_checkpoint_and_with_each_proof(
+    county: County, office: WitnessOffice, tmp_path: Path
+) -> None:
+    policy = office.policy(tmp_path)
+    with log_worker(county):
+        publish(county, [body_of(county) for _ in range(10)])
+        knows(office, signed(county, 10))
+    with witnessed(county, policy):
+        standing(county, 10)
+        publish(county, [body_of(county) for _ in range(300)])
+        signed(county, 310)
+        standing(county, 310)
+        reader = Office(county)
+        served = reader.get("/log/checkpoint").data
+        seen = checked(policy, served)
+        assert (seen.checkpoint.size, len(seen.seen)) == (310, 2)
+        proof = reader.get("/api/v1/entries/3/proof", Role.INSPECTOR, accept="text/plain").data
+        assert checked(policy, proof.split(b"\n\n", 1)[1]).checkpoint.size == 310
+    audit = county.service("audit")
+    shown = Cosigned(audit.database).witnessed(seen.checkpoint.origin, audit.machine_clock.now())
+    assert (shown.known, shown.signing, shown.evidence) == (1, 1, ())
+
+
+def test_a_log_rolled_back_with_its_folder_is_found_out(county: County, office: WitnessOffice, tmp_path: Path) -> None:
+    policy, audit, folder = office.policy(tmp_path), county.service("audit"), county.settings.data / "log"
+    with log_worker(county):
+        publish(county, [body_of(county) for _ in range(20)])
+        knows(office, signed(county, 20))
+    yesterday = Backup.of(audit.database)
+    shutil.copytree(folder, tmp_path / "yesterday")
+    with witnessed(county, policy):
+        publish(county, [body_of(county) for _ in range(20)])
+        note = bytes(standing(county, 40)["note"])
+    yesterday.restore()
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "yesterday", folder)
+    with witnessed(county, policy):
+        concerns = audit.database["concerns"]
+        raised = eventually(lambda: concerns.find_one({"kind": "log_contradicted", "state": "open"}), "an alarm", within=40)
+        assert raised["shown"]["reason"] == "rolled_back"
+        publish(county, [body_of(county) for _ in range(30)])
+        after = signed(county, 50)
+    evidence = audit.database[COSIGNED].find_one({"kind": "rolled_back"})
+    assert evidence is not None and checked(policy, bytes(evidence["note"])).checkpoint == checked(policy, note).checkpoint
+    with pytest.raises(Wrong, match="quorum_not_met"):
+        checked(policy, bytes(after["note"]))
+    part = Office(county).get("/health/ready").json["parts"]
+    assert any("witness" in said for said in part.values())
+
+
+def test_a_dead_and_a_lying_witness_hold_up_nothing(county: County, office: WitnessOffice, tmp_path: Path) -> None:
+    liar, dead = WitnessOffice(tmp_path / "liar"), WitnessOffice(tmp_path / "dead")
+    with stranger(lambda wire: wire.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 200_000)) as url:
+        offices = [(office.url, office.keys), (url, liar.keys), (dead.url, dead.keys)]
+        policy = policy_file(tmp_path, offices, 1)
+        with witnessed(county, policy):
+            publish(county, [body_of(county) for _ in range(10)])
+            knows(office, signed(county, 10))
+            publish(county, [body_of(county) for _ in range(10)])
+            signed(county, 20)
+            assert len(checked(policy, bytes(standing(county, 20)["note"])).seen) == 2
+    states = {row["_id"]: row["state"] for row in Cosigned(county.service("audit").database).witnesses()}
+    assert sorted(states.values()) == ["away", "away", "signs"]
