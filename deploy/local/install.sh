@@ -33,9 +33,9 @@ missing_packages() {
     command -v nginx >/dev/null || say nginx-light
     ldconfig -p | grep 'libcurl\.so\.4 ' >/dev/null || say libcurl4 # the mongod of the wheel links it
     [ -x .venv/bin/python ] || "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || say python3-venv
+    [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || say fonts-noto-cjk # reports of inspections
     [ "$MODE" = test ] || return 0
     has_chromium || say chromium
-    [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || say fonts-noto-cjk
     command -v node >/dev/null || say nodejs # the SMPP peer of the tests
     command -v npm >/dev/null || say npm
 }

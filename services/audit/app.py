@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.audit.api import concerns, entries, exports, tiles
+from services.audit.api import concerns, entries, exports, findings, inspections, tiles
 from services.audit.condition import LogCollector, condition_of
 from services.audit.pages import concerns as concern_pages
 from services.audit.pages import entry as entry_pages
@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     front = open_front(open_runtime(settings, "audit"))
     return service_app(
         front.runtime,
-        blueprints=[entries.blueprint(front), concerns.blueprint(front), exports.blueprint(front)],
+        blueprints=[each.blueprint(front) for each in (entries, concerns, exports, inspections, findings)],
         pages=[tiles.blueprint(front), explorer.blueprint(front), entry_pages.blueprint(front), concern_pages.blueprint(front)],
         folder=Path(__file__).parent / "pages",
         links=DEMO_MENU if settings.demo else MENU,

@@ -11,6 +11,7 @@ import click
 
 from services.audit.bundle import bundle_parts, checkpoint_in, write_bundle
 from services.audit.folder import TileFolder
+from services.audit.inspections.verb import redraw_verb
 from services.audit.model.checkpoint import open_checkpoint, parse_checkpoint
 from services.audit.model.note import GREATEST_NOTE, parse_note, parse_verifier
 from services.audit.model.wrong import Wrong
@@ -24,7 +25,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Answer for p
 
 @click.group()
 def audit() -> None:
-    """The audit log: export it, verify an export."""
+    """The audit log: export it, verify an export, draw an inspection's sample again."""
+
+
+audit.add_command(redraw_verb)
 
 
 @audit.command()
