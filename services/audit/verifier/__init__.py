@@ -4,8 +4,10 @@ Imports the standard library, `cryptography` and `services.audit.model`, nothing
 carried as one file. Trusts nothing in the bundle; never writes but to temporary files of its own.
 """
 
+from services.audit.verifier.one import OneReport, verify_one
 from services.audit.verifier.report import Finding, Report
 from services.audit.verifier.trust import Trust, trust
 from services.audit.verifier.verify import verify_bundle
+from services.audit.verifier.what import verify
 
-__all__ = ["Finding", "Report", "Trust", "trust", "verify_bundle"]
+__all__ = ["Finding", "OneReport", "Report", "Trust", "trust", "verify", "verify_bundle", "verify_one"]

@@ -1,14 +1,17 @@
 """What the verifier found, for people (Chinese or English) and for programs (JSON)."""
 
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from services.audit.model.policy import Seen
 from services.audit.model.selection import Selection
 from services.audit.verifier.days import Counted
 from services.audit.verifier.words import FINDINGS, LINES
 
 MOST_FINDINGS = 1_000
 MOST_DAYS_SHOWN = 5
+_COUNTY_TIME = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,15 @@ class Witnessed:
 
     name: str
     at: str
+
+
+def witnessed(seen: Seen) -> Witnessed:
+    """A cosignature as it is shown."""
+    try:
+        at = str(datetime.fromtimestamp(seen.seconds, _COUNTY_TIME)) if seen.seconds else ""
+    except (OverflowError, ValueError, OSError):
+        at = ""
+    return Witnessed(seen.key.name, at)
 
 
 @dataclass

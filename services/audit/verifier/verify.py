@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,17 @@ from services.audit.model import tar
 from services.audit.model.chain import Hole, Told, Twice
 from services.audit.model.checkpoint import Checkpoint, parse_checkpoint
 from services.audit.model.note import parse_note, to_base64
-from services.audit.model.policy import Seen
 from services.audit.model.selection import BRANCH, SPAN, THING, Selection, parse_selection
 from services.audit.model.wrong import Wrong
 from services.audit.verifier.days import DayDiffers, Days
 from services.audit.verifier.entry import read_entry
-from services.audit.verifier.report import Finding, Report, Witnessed
+from services.audit.verifier.report import Finding, Report, witnessed
 from services.audit.verifier.source import FolderSource, Source, TarSource
 from services.audit.verifier.spill import Rows, Spill
 from services.audit.verifier.trust import Trust, trust
 from services.audit.verifier.walk import Walk
 
 MOST_NOUNS_SHOWN = 3
-_COUNTY_TIME = timezone(timedelta(hours=8))
 
 
 def verify_bundle(path: Path, whom: Trust | str, earlier_checkpoint: bytes | None = None) -> Report:
@@ -77,7 +74,7 @@ class Check:
             raise Wrong("checkpoint", str(error)) from error
         report.origin, report.size, report.root = checkpoint.origin, checkpoint.size, to_base64(checkpoint.root)
         try:
-            report.witnesses = [_witnessed(each) for each in self._trust.signed(note)[1]]
+            report.witnesses = [witnessed(each) for each in self._trust.signed(note)[1]]
             self._trust.witnessed(note)
         except Wrong as error:
             code = "quorum" if error.code == "quorum_not_met" else "signature"
@@ -171,7 +168,7 @@ class _Part:
         if self._asked is None:
             return
         if self._asked.kind == SPAN and self._last >= 0 and index != self._last + 1:
-            self._report.damage(Finding("span_gap", entry=index, detail=f"{self._last + 1}-{index - 1}"))
+            self._report.add(Finding("span_gap", entry=index, detail=f"{self._last + 1}-{index - 1}"))
         self._first, self._last = self._first if self._first >= 0 else index, index
 
     def entry(self, event: Mapping[str, Any], index: int) -> None:
@@ -179,19 +176,15 @@ class _Part:
         if self._asked is None:
             return
         if self._asked.kind == BRANCH and not f"{event['branch']}/".startswith(f"{self._asked.of}/"):
-            self._report.damage(Finding("not_asked", entry=index, detail=event["branch"]))
+            self._report.add(Finding("not_asked", entry=index, detail=event["branch"]))
         if self._asked.kind == THING:
             self._report.naming += names(event, self._asked.of)
 
     def end(self) -> None:
         """After the last entry of a sound copy; in a damaged one the numbers are wrong for another reason."""
-        asked, checked = self._asked, self._report.checked
-        if (
-            asked
-            and self._report.sound
-            and (asked.entries, asked.first, asked.last) != (checked, max(self._first, 0), max(self._last, 0))
-        ):
-            self._report.damage(Finding("part_differs", tar.ABOUT, detail=f"{checked} / {asked.entries}"))
+        asked, found = self._asked, (self._report.checked, max(self._first, 0), max(self._last, 0))
+        if asked and self._report.sound and (asked.entries, asked.first, asked.last) != found:
+            self._report.add(Finding("part_differs", tar.ABOUT, detail=f"{found[0]} / {asked.entries}"))
 
 
 def names(event: Mapping[str, Any], thing: str) -> bool:
@@ -211,14 +204,6 @@ def _selection_in(about: bytes) -> Selection | None:
         raise Wrong("about_form")
     holds = said.get("holds")
     return parse_selection(holds) if isinstance(holds, dict) else None
-
-
-def _witnessed(seen: Seen) -> Witnessed:
-    try:
-        at = str(datetime.fromtimestamp(seen.seconds, _COUNTY_TIME)) if seen.seconds else ""
-    except (OverflowError, ValueError, OSError):
-        at = ""
-    return Witnessed(seen.key.name, at)
 
 
 def _stop(error: Wrong, entry: int) -> Finding:

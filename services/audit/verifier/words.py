@@ -192,3 +192,23 @@ FINDINGS: dict[str, dict[str, str]] = {
         "en": "the log was rewritten: its first {detail} entries are not those of the earlier checkpoint",
     },
 }
+
+ONE: dict[str, dict[str, str]] = {
+    "holds": {
+        "zh": "✓ 证明成立：日志 {origin} 的第 {index} 条（共 {size} 条，从 0 数起）就是它。",
+        "en": "✓ It holds: this is entry {index} of the {size} entries (counted from 0) of log {origin}.",
+    },
+    "fails": {"zh": "✗ 证明不成立：{why}", "en": "✗ The proof does not hold: {why}"},
+    "witness": {"zh": "  见证 {name}：于 {at} 见过此检查点", "en": "  witness {name} saw this checkpoint at {at}"},
+    "leaf": {"zh": "指纹（SHA-256）：{leaf}", "en": "hash (SHA-256): {leaf}"},
+    "entry": {"zh": "记录原文：{entry}", "en": "the entry: {entry}"},
+    "no_entry": {
+        "zh": "这里只有指纹，没有原文。要核对原文，请加 --entry。",
+        "en": "There is only the hash here. To hold the entry itself against it, add --entry.",
+    },
+    "proves": {
+        "zh": "能证明：签名时它就在日志里，一字未改。不能证明：所说的是事实，或之后没有更正。",
+        "en": "Proven: it was in the log when that was signed, unchanged. Not proven: that what it tells is true, or was not"
+        " corrected later.",
+    },
+}
