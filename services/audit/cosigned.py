@@ -1,6 +1,6 @@
 """What witnesses said of the log: the newest checkpoint enough of them cosigned, how each stands, what contradicts us.
 
-cosigned   {_id: "standing", origin, size, root, note, names, at}: the newest under which the policy's quorum is met
+cosigned   {_id: "standing", origin, size, root, note, key, names, at}: the newest under which the policy's quorum is met
            {_id: "witness|<url>", names, state, why, size, asked_at, signed_at?}
            {_id: "evidence|<url>|<size>|<root>", origin, url, kind, size, note, seen_at}: never taken away
 
@@ -50,10 +50,10 @@ class Cosigned:
         """The newest checkpoint of this log that enough witnesses cosigned."""
         return self._rows.find_one({**STANDING, "origin": origin})
 
-    def keep(self, checkpoint: Checkpoint, note: bytes, names: tuple[str, ...], at: datetime) -> None:
-        """Note a checkpoint the quorum is met under. Never a smaller one of the same log over a larger."""
+    def keep(self, checkpoint: Checkpoint, note: bytes, key: str, names: tuple[str, ...], at: datetime) -> None:
+        """Note a checkpoint, signed with this key, under which the quorum is met. Never a smaller one over a larger."""
         row: Doc = {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root, "note": note}
-        row |= {"names": list(names), "at": at}
+        row |= {"key": key, "names": list(names), "at": at}
         older = {**STANDING, "$or": [{"origin": {"$ne": checkpoint.origin}}, {"size": {"$lte": checkpoint.size}}]}
         try:
             self._rows.replace_one(older, row, upsert=True)

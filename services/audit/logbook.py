@@ -7,10 +7,11 @@ Whatever disagrees stops it (LogStopped) until somebody has looked.
 import shutil
 from collections.abc import Sequence
 
+from pymongo.errors import DuplicateKeyError
+
 from services.audit.folder import LogFolder, LogStopped
 from services.audit.intake import Intake
-from services.audit.model.checkpoint import Checkpoint, sign_checkpoint
-from services.audit.model.note import Signer
+from services.audit.keyring import Keyring
 from services.audit.store import LogStore
 from shared.clock import MachineClock
 from shared.errors import Busy, Conflict
@@ -31,7 +32,7 @@ class LogBook:
         store: LogStore,
         intake: Intake,
         folder: LogFolder,
-        signer: Signer,
+        ring: Keyring,
         clock: MachineClock,
         faults: FaultPoints,
         *,
@@ -39,15 +40,18 @@ class LogBook:
         size: int,
         signed: int,
     ) -> None:
-        self._store, self._intake, self._folder, self._signer = store, intake, folder, signer
+        self._store, self._intake, self._folder, self._ring = store, intake, folder, ring
         self._clock, self._faults, self._fence = clock, faults, fence
         self._size, self._signed = size, signed
         self._signed_at = self._looked_at = float("-inf")
 
     def take(self, bodies: Sequence[bytes]) -> None:
         """Append bodies. They may be acked when this returns."""
-        self._refuse_when_full()
-        self._size = self._intake.take(bodies, self._fence)
+        self.refuse_when_full()
+        try:
+            self._size = self._intake.take(bodies, self._fence)
+        except DuplicateKeyError as error:  # one writer, and what it reads is a snapshot: the counter was moved
+            raise LogStopped("the database holds entries beyond the log's size") from error
         self._faults.passing("log_committed")
 
     def sign_when_due(self, idle: bool) -> None:
@@ -65,9 +69,10 @@ class LogBook:
         self._faults.passing("log_integrating")
         root = self.integrate()
         self._faults.passing("log_integrated")
-        note = sign_checkpoint(Checkpoint(self._signer.name, self._folder.size, root), [self._signer])
+        now = self._clock.now()
+        note = self._ring.note(self._folder.size, root, now)
         self._faults.passing("log_signed")
-        signed = {"signed": self._folder.size, "root": root, "note": note, "signed_at": self._clock.now()}
+        signed = {"signed": self._folder.size, "root": root, "note": note, "signed_at": now, **self._ring.public(now)}
         if not self._store.set_checkpoint(self._fence, signed):
             raise Conflict("another process writes this log now")
         self._faults.passing("log_set")
@@ -91,8 +96,11 @@ class LogBook:
         """Let go of the folder."""
         self._folder.close()
 
-    def _refuse_when_full(self) -> None:
-        """A full disk has ended real logs (the C2SP texts): intake stops before, and the broker keeps what comes."""
+    def refuse_when_full(self) -> None:
+        """A full disk has ended real logs (the C2SP texts): intake stops before, and the broker keeps what comes.
+
+        Raises Busy. Looked at before anything is taken from the queue, where each handing back would be counted.
+        """
         if self._clock.monotonic() - self._looked_at < LOOK_AT_DISK_SECONDS:
             return
         if shutil.disk_usage(self._folder.root).free < FREE_FLOOR:

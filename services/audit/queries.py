@@ -69,7 +69,7 @@ class LogQueries:
         standing = self._cosigned.standing(state["origin"])
         if standing is None or not index < standing["size"] <= state["signed"]:
             return state
-        return {**state, **{name: standing[name] for name in ("note", "root")}}
+        return {**state, **{name: standing[name] for name in ("note", "root", "key")}}
 
     def witnessed(self, now: datetime) -> Witnessed:
         """What the log's witnesses say, in one line."""

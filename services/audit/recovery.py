@@ -6,6 +6,7 @@ A new origin begins only when a key is there and neither database nor folder kno
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ import structlog
 
 from services.audit.folder import LogFolder, LogStopped, TileFolder
 from services.audit.intake import Intake
-from services.audit.keyfile import load_key, make_key
+from services.audit.keyring import Keyring, last_number
 from services.audit.logbook import AT_A_TIME, LogBook
-from services.audit.model.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
+from services.audit.model.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from services.audit.model.merkle import EMPTY_ROOT
-from services.audit.model.note import Ed25519Signer, parse_note
+from services.audit.model.note import parse_note
 from services.audit.model.tiles import ENTRIES, WIDTH, Name, unpack
 from services.audit.model.wrong import Wrong
 from services.audit.store import LogStore
@@ -43,12 +44,17 @@ class Place:
         """The tile folder."""
         return self.folder / TILES
 
-    def key(self, number: int) -> Path:
-        """The key file of the county's log with this number."""
-        return self.folder / KEYS / f"{number}.key"
+    @property
+    def keys(self) -> Path:
+        """The folder with the keys of this county's logs."""
+        return self.folder / KEYS
+
+    def ring(self, number: int) -> Keyring:
+        """The keys of the county's log with this number."""
+        return Keyring(self.keys, number, self.origin(number))
 
     def origin(self, number: int) -> str:
-        """Its name, for ever: the key's name too."""
+        """Its name, for ever: the keys' name too."""
         return f"springrain/{self.county}/log/{number}"
 
     def number_of(self, origin: str) -> int:
@@ -71,35 +77,38 @@ class Opening:
 
     def open(self) -> LogBook:
         """The log, whole and signed up to all that is known. It is the one writer from now on."""
-        (self.place.folder / KEYS).mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.place.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
         kept = TileFolder(self.place.tiles).checkpoint()
-        signer = self._signer(kept)
-        here = _opened(kept, signer)
+        ring = self._ring(kept)
+        here = _opened(kept, ring)
         folder = LogFolder(self.place.tiles, here.size, here.root)
         try:
-            return self._catch_up(folder, signer, here, kept)
+            return self._catch_up(folder, ring, here, kept)
         except BaseException:
             folder.close()
             raise
 
-    def _signer(self, kept: bytes | None) -> Ed25519Signer:
+    def _ring(self, kept: bytes | None) -> Keyring:
         state = self.store.state()
         origin = state["origin"] if state else parse_checkpoint(parse_note(kept).text).origin if kept else None
         if origin is not None:
-            return load_key(self.place.key(self.place.number_of(origin)))
-        number = 1 + sum(1 for _ in (self.place.folder / KEYS).glob("*.key"))
-        log.info("log_begins", origin=self.place.origin(number))
-        return make_key(self.place.key(number), self.place.origin(number))
+            ring = self.place.ring(self.place.number_of(origin))
+            ring.complete()
+            return ring
+        ring = self.place.ring(last_number(self.place.keys) + 1)
+        log.info("log_begins", origin=ring.origin)
+        ring.begin()
+        return ring
 
-    def _catch_up(self, folder: LogFolder, signer: Ed25519Signer, here: Checkpoint, kept: bytes | None) -> LogBook:
+    def _catch_up(self, folder: LogFolder, ring: Keyring, here: Checkpoint, kept: bytes | None) -> LogBook:
         if self.store.state() is None:
-            self.store.begin(_first_row(signer, here, kept))
+            self.store.begin(_first_row(ring, here, kept, self.clock.now()))
         state = self.store.fence()
-        there = _opened(bytes(state["note"]), signer)
-        book = self._book(folder, signer, state, there.size)
+        there = _opened(bytes(state["note"]), ring)
+        book = self._book(folder, ring, state, there.size)
         if state["size"] < here.size:
             state = self._read_back(folder, state, here.size)
-            book = self._book(folder, signer, state, there.size)
+            book = self._book(folder, ring, state, there.size)
         self._must_be_the_same(folder, min(there.size, here.size), min(state["size"], here.size))
         if folder.size < there.size and book.integrate(there.size) != there.root:
             raise LogStopped(f"the entries do not give the root that was signed at size {there.size}")
@@ -108,12 +117,12 @@ class Opening:
         book.sign()
         return book
 
-    def _book(self, folder: LogFolder, signer: Ed25519Signer, state: Doc, signed: int) -> LogBook:
+    def _book(self, folder: LogFolder, ring: Keyring, state: Doc, signed: int) -> LogBook:
         return LogBook(
             self.store,
             self.intake,
             folder,
-            signer,
+            ring,
             self.clock,
             self.faults,
             fence=state["fence"],
@@ -142,21 +151,21 @@ class Opening:
             folder.integrate(bodies, at)
 
 
-def _opened(note: bytes | None, signer: Ed25519Signer) -> Checkpoint:
+def _opened(note: bytes | None, ring: Keyring) -> Checkpoint:
     """A checkpoint of ours; the empty one when there is none. Raises LogStopped for one that is not ours."""
     if note is None:
-        return Checkpoint(signer.name, 0, EMPTY_ROOT)
+        return Checkpoint(ring.origin, 0, EMPTY_ROOT)
     try:
-        return open_checkpoint(note, [signer.verifier], signer.name)
+        return open_checkpoint(note, ring.verifiers(), ring.origin)
     except Wrong as error:
-        raise LogStopped(f"the last checkpoint is not signed by this log's key: {error}") from error
+        raise LogStopped(f"the last checkpoint is not signed by a key of this log: {error}") from error
 
 
-def _first_row(signer: Ed25519Signer, here: Checkpoint, kept: bytes | None) -> Doc:
+def _first_row(ring: Keyring, here: Checkpoint, kept: bytes | None, now: datetime) -> Doc:
     """The row of a new log, or of one whose database was lost: what was signed is served on, never an older one."""
-    note = kept or sign_checkpoint(here, [signer])
+    note = kept or ring.note(here.size, here.root, now)
     signed = {"signed": here.size, "root": here.root, "note": note, "signed_at": None}
-    return {"origin": signer.name, "key": str(signer.verifier), "size": 0, "counts": {}, "fence": 0, **signed}
+    return {"origin": ring.origin, **ring.public(now), "size": 0, "counts": {}, "fence": 0, **signed}
 
 
 def _beyond(folder: TileFolder, size: int) -> Iterator[bytes]:

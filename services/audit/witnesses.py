@@ -52,7 +52,7 @@ def newest_of(store: LogStore) -> Candidate | None:
     row = store.state()
     if row is None or not row["signed"]:
         return None
-    keys = tuple(parse_log_key(key) for key in row.get("keys", [row["key"]]))
+    keys = tuple(parse_log_key(key) for key in [*row.get("keys", [row["key"]]), *row.get("retired", ())])
     note = bytes(row["note"])
     return Candidate(open_checkpoint(note, keys, row["origin"]), note, keys)
 

@@ -149,7 +149,7 @@ class Witnessing:
                 log.error("policy_does_not_fit_the_log", why=str(error))
             return
         names = tuple(each.name.decode(errors="replace") for each in seen)
-        self._cosigned.keep(candidate.checkpoint, note, names, self._clock.now())
+        self._cosigned.keep(candidate.checkpoint, note, str(candidate.keys[0]), names, self._clock.now())
 
     def _alarm(self, candidate: Candidate) -> None:
         found = self._cosigned.evidence(candidate.checkpoint.origin)

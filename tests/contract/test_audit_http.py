@@ -9,7 +9,9 @@ import pytest
 
 from deploy.local.stack import Stack
 from services.audit.folder import TileFolder
+from services.audit.model.checkpoint import open_checkpoint
 from services.audit.model.note import parse_verifier
+from services.audit.model.policy import parse_log_key
 from services.audit.model.tlog_proof import check_proof
 from services.audit.scrub import Scrub
 from services.audit.store import LogStore
@@ -167,7 +169,8 @@ def test_what_is_sealed_is_opened_for_an_inspector_with_a_reason_and_the_look_is
 
 def test_a_proof_is_checked_with_the_entry_and_the_key_alone(log: Log) -> None:
     office = log.office
-    key = office.get("/log/key").text.strip()
+    key, cosigner = office.get("/log/key").text.splitlines()
+    assert open_checkpoint(office.get("/log/checkpoint").data, [parse_log_key(cosigner)], key.split("+")[0]).size == COUNT
     answer = office.get("/api/v1/entries/255/proof", Role.CLERK)
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     origin = f"springrain/{office.county.settings.county}/log/1"

@@ -1,4 +1,4 @@
-"""A county's log and the witness of another office, on the real servers: what is published, and that no roll-back stays unseen."""
+"""A log and the witness of another office, on the real servers: what is published, and that no roll-back stays unseen."""
 
 import shutil
 from collections.abc import Iterator, Mapping

@@ -30,7 +30,9 @@ def blueprint(front: Front) -> Blueprint:
     @bp.get("/key")
     @open_to_all
     def key() -> Response:
-        return _answer(f"{front.queries.state()['key']}\n".encode(), TEXT, "public, max-age=300")
+        row = front.queries.state()
+        keys = row.get("keys", [row["key"]])  # the Ed25519 key of today comes first
+        return _answer("".join(f"{each}\n" for each in keys).encode(), TEXT, "public, max-age=300")
 
     @bp.get("/tile/entries/<path:place>")
     @needs(Role.INSPECTOR, Role.ADMINISTRATOR)
