@@ -38,6 +38,8 @@ missing_packages() {
     has_chromium || say chromium
     command -v node >/dev/null || say nodejs # the SMPP peer of the tests
     command -v npm >/dev/null || say npm
+    command -v go >/dev/null || say golang-go # checks the log with code nobody here wrote
+    [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] || say golang-golang-x-mod-dev
 }
 
 as_root() {
