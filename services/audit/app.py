@@ -5,17 +5,20 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.audit.api import concerns, entries, exports, findings, inspections, tiles
+from services.audit.api import concerns, entries, evidence, exports, findings, inspections, tiles
 from services.audit.condition import LogCollector, condition_of
 from services.audit.pages import concerns as concern_pages
 from services.audit.pages import entry as entry_pages
+from services.audit.pages import evidence as evidence_pages
 from services.audit.pages import explorer
+from services.audit.pages.evidence_words import EVIDENCE_WORDS
 from services.audit.pages.words import AUDIT_WORDS
 from services.audit.wiring import open_front
 from shared.app import service_app
 from shared.config import Settings, load_settings
 from shared.logs import configure_logs
 from shared.pages.navigation import DEMO_MENU, MENU
+from shared.pages.words import joined
 from shared.runtime import open_runtime
 
 
@@ -27,11 +30,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     front = open_front(open_runtime(settings, "audit"))
     return service_app(
         front.runtime,
-        blueprints=[each.blueprint(front) for each in (entries, concerns, exports, inspections, findings)],
-        pages=[tiles.blueprint(front), explorer.blueprint(front), entry_pages.blueprint(front), concern_pages.blueprint(front)],
+        blueprints=[each.blueprint(front) for each in (entries, concerns, evidence, exports, inspections, findings)],
+        pages=[each.blueprint(front) for each in (tiles, explorer, entry_pages, concern_pages, evidence_pages)],
         folder=Path(__file__).parent / "pages",
         links=DEMO_MENU if settings.demo else MENU,
-        words=AUDIT_WORDS,
+        words=joined(AUDIT_WORDS, EVIDENCE_WORDS),
         quiet_extra=front.queries.quiet,
         ready_extra=lambda: {"log": condition_of(front.runtime.database, front.runtime.machine_clock).part()},
         figures=[LogCollector(front.runtime.database, front.runtime.machine_clock)],

@@ -6,6 +6,7 @@ from services.audit import recall, store
 from services.audit.backlog import Backlog
 from services.audit.commands.concerns import Concerns, Matter
 from services.audit.completeness import Completeness
+from services.audit.cosigned import Cosigned
 from services.audit.evidence.assembly import Assembly
 from services.audit.evidence.keeps import Keeps
 from services.audit.evidence.runner import Contradictions
@@ -16,7 +17,7 @@ from services.audit.front import Front
 from services.audit.handlers import Watch
 from services.audit.health import LogHealth, queue_length
 from services.audit.holes import LogHoles, LogTail
-from services.audit.inspections.anchoring import Anchoring, signed_alone
+from services.audit.inspections.anchoring import Anchoring, newest_standing
 from services.audit.inspections.desk import InspectionDesk, desk_of
 from services.audit.intake import Intake
 from services.audit.log_loop import LogLoop
@@ -89,6 +90,7 @@ def open_front(runtime: Runtime) -> Front:
         idempotent(runtime),
         cursors(runtime),
         inspecting_of(runtime),
+        assembly_of(runtime),
     )
 
 
@@ -100,7 +102,9 @@ def inspecting_of(runtime: Runtime) -> InspectionDesk:
 def anchoring_of(runtime: Runtime) -> Anchoring:
     """The loop that notes the checkpoint an inspection is drawn by."""
     rows, inspections = LogStore(runtime.database), inspecting_of(runtime).inspections
-    return Anchoring(runtime.units, runtime.database, inspections, lambda: signed_alone(rows.state()))
+    cosigned, witnessed = Cosigned(runtime.database), runtime.settings.witnesses is not None
+    newest = partial(newest_standing, cosigned=cosigned.standing, witnessed=witnessed)
+    return Anchoring(runtime.units, runtime.database, inspections, lambda: newest(rows.state()))
 
 
 def log_of(runtime: Runtime, topology: Topology | None = None) -> LogLoop:

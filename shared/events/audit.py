@@ -33,7 +33,9 @@ CONTRADICTIONS = (
 """What speaks against itself: for people above the branch to look at, never a verdict (services/audit/evidence/rules)."""
 OF_THE_LOG = ("log_stopped", "log_damaged", "log_contradicted", "log_late", "log_hole", "incomplete_day", "broker_away")
 """What ails the log itself (services/audit/health.py, silence.py): closed by itself when it is mended."""
-CONCERNS = (*CONCERNS_OF_V1, *CONTRADICTIONS, *OF_THE_LOG)
+OVERDUE = ("finding_overdue", "draw_overdue")
+"""What an inspection waits for: a branch's answer, an inspector's draw."""
+CONCERNS = (*CONCERNS_OF_V1, *CONTRADICTIONS, *OF_THE_LOG, *OVERDUE)
 
 
 class ConcernRaised(EventSchema):

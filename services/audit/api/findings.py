@@ -29,7 +29,7 @@ class FindingQuery(ma.Schema):
     cursor = ma.fields.Str(validate=ma.validate.Length(1, 1024))
 
 
-class FindingSchema(ma.Schema):
+class RecordingSchema(ma.Schema):
     """What is not as it was told, and until when the branch answers. The note is sealed under the person concerned."""
 
     inspection = text(ID, required=True)
@@ -65,7 +65,7 @@ def blueprint(front: Front) -> Blueprint:
 
     @bp.route("", methods=["POST"])
     @needs(Role.INSPECTOR)
-    @bp.arguments(FindingSchema)
+    @bp.arguments(RecordingSchema)
     @bp.response(201)
     def record(body: Doc) -> Response:
         """Record a finding about a drawn thing."""

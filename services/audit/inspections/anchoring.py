@@ -4,6 +4,7 @@ So neither side chooses it. The inspector, who could compute samples from every 
 who makes the roots, does not know the secret. When witnesses are configured it is the first that enough of them cosigned.
 """
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from shared.messaging.units import Units
 
 log = structlog.get_logger()
 EVERY_SECONDS = 2.0
+MOST_NAMED = 20
+_OTHER = re.compile(r"[^A-Za-z0-9_.:/|-]")
 Doc = dict[str, Any]
 
 
@@ -69,8 +72,20 @@ class Anchoring:
         return True
 
 
-def signed_alone(state: Doc | None) -> Standing | None:
-    """The log's own last checkpoint, when no witness is configured: nobody but the county stands for it, and that is said."""
+def newest_standing(state: Doc | None, cosigned: Callable[[str], Doc | None], witnessed: bool) -> Standing | None:
+    """The newest checkpoint to draw by: with witnesses set the newest that enough of them cosigned, and no other however
+    long that takes; without any the newest the log signed, for which the county alone stands, and the report says so."""
     if state is None or not state["signed"]:
         return None
-    return Standing(state["origin"], state["signed"], bytes(state["root"]), bytes(state["note"]), ())
+    if not witnessed:
+        return Standing(state["origin"], state["signed"], bytes(state["root"]), bytes(state["note"]), ())
+    row = cosigned(state["origin"])
+    if row is None:
+        return None
+    names = tuple(_as_code(name) for name in row["names"][:MOST_NAMED])
+    return Standing(row["origin"], row["size"], bytes(row["root"]), bytes(row["note"]), names)
+
+
+def _as_code(name: str) -> str:
+    """A name of a policy as an event may carry it: any octets may stand there."""
+    return "w:" + _OTHER.sub("_", name)[:100]

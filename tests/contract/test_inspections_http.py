@@ -1,0 +1,348 @@
+"""Inspections and findings over HTTP: who may do what, in which order, and what a branch never learns."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.stack import Stack
+from services.audit.inspections.draw import commitment
+from services.audit.inspections.redraw import redraw
+from services.audit.inspections.steps import DRAW_WITHIN
+from services.audit.wiring import anchoring_of, duties_of
+from shared.access import Role
+from shared.clock import FileCountyClock
+from shared.ids import new_id
+from shared.messaging.timers import TimerLoop
+from tests.auditing import Office, body_of, log_row, log_running, publish, signed
+from tests.county import County
+from tests.servers import Vhost
+from tests.told import told_events
+
+SECRET = bytes(range(16))
+START = datetime(2026, 10, 2, 1, 0, tzinfo=UTC)
+PERIOD = {"first_day": "2026-09-01", "last_day": "2026-09-30"}
+Doc = dict[str, Any]
+
+
+@dataclass
+class Inspectorate:
+    """A county whose log holds a village's September, and the audit service's own events as they are told."""
+
+    office: Office
+    clock: FileCountyClock
+    person: str
+    published: set[bytes] = field(default_factory=set)
+
+    def opens(self, **changed: Any) -> Any:
+        """An inspector opens an inspection of the township."""
+        asked = {"branch": self.office.township.rsplit("/", 1)[-1], **PERIOD, "commitment": commitment(SECRET)}
+        return self.office.post("/api/v1/inspections", {**asked, **changed}, Role.INSPECTOR)
+
+    def logs(self) -> int:
+        """What the audit service told is logged and signed, as its relay would do; returns the size."""
+        told = [bytes(row["body"]) for row in told_events(self.office.county.service("audit").database)]
+        fresh = [body for body in told if body not in self.published]
+        self.published |= set(told)
+        size = log_row(self.office.county)["size"] + len(fresh)
+        publish(self.office.county, fresh, "inspection.opened.v1")
+        return int(signed(self.office.county, size)["signed"])
+
+    def anchored(self) -> Doc:
+        """An inspection whose checkpoint stands."""
+        made = self.opens().json
+        self.logs()
+        assert anchoring_of(self.office.county.service("audit")).look() >= 1
+        return self.reads(made["id"])
+
+    def reads(self, inspection: str) -> Doc:
+        """The inspection as the administrator reads it."""
+        found: Doc = self.office.get(f"/api/v1/inspections/{inspection}", Role.ADMINISTRATOR).json
+        return found
+
+    def does(self, found: Doc, step: str, body: Doc, role: Role = Role.INSPECTOR, **more: str) -> Any:
+        """One step of an inspection, decided on as it was read."""
+        path, headers = f"/api/v1/inspections/{found['id']}/{step}", {"If-Match": f'"{found["revision"]}"', **more}
+        return self.office.post(path, body, role, **headers)
+
+    def drawn(self) -> Doc:
+        """An inspection with its sample."""
+        found: Doc = self.does(self.anchored(), "draw", {"secret": SECRET.hex()}).json
+        return found
+
+    def finds(self, found: Doc, **changed: Any) -> Any:
+        """A finding about the first thing drawn."""
+        asked = {"inspection": found["id"], "drawn": found["sample"][0]["id"], "kind": "nobody_came", "due": "2026-10-12"}
+        return self.office.post("/api/v1/findings", {**asked, **changed}, Role.INSPECTOR)
+
+    def answers(self, finding: Doc, role: Role = Role.CLERK, branch: str | None = None, **changed: str) -> Any:
+        """The branch answers."""
+        body, headers = {"answer": "explained", **changed}, {"If-Match": f'"{finding["revision"]}"'}
+        return self.office.post(f"/api/v1/findings/{finding['id']}/answer", body, role, branch, **headers)
+
+    def forward(self, days: int) -> None:
+        """County time goes on, and what is due is done."""
+        audit = self.office.county.service("audit")
+        self.clock.move_to(self.clock.now() + timedelta(days=days))
+        TimerLoop(audit.units, audit.database, duties_of(audit).timers, audit.county_clock).fire_due()
+
+
+@pytest.fixture(scope="module")
+def at(stack: Stack, management: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspectorate]:
+    name, folder = "inspections", tmp_path_factory.mktemp("inspections")
+    management.make_vhost(name)
+    clock = FileCountyClock(folder / "time")
+    clock.move_to(START)
+    words = {"county_time_file": str(folder / "time")}
+    county = County(stack, Vhost(name, stack.rabbit.amqp_url_of(name)), f"t{new_id()[-12:]}", folder, **words)
+    made = Inspectorate(Office(county), clock, new_id())
+    _prepare(made)
+    with log_running(county):
+        bodies = [_visit(county, made) for _ in range(60)]
+        publish(county, bodies)
+        signed(county, len(bodies))
+        yield made
+    county.close()
+    management.drop_vhost(name)
+
+
+def _prepare(made: Inspectorate) -> None:
+    """The branches, and one household whose first member has a key."""
+    office = made.office
+    database = office.county.service("audit").database
+    places = {office.township: ("township", "春雨镇"), office.village: ("village", "新坪村")}
+    for path, (level, place) in places.items():
+        database["branches"].insert_one({"_id": path.rsplit("/", 1)[-1], "path": path, "level": level, "name": place})
+    office.county.service("registry").keys.make_many([made.person])
+    house = {"_id": HOUSE, "branch": office.village, "number": "360124103-000001", "members": [made.person]}
+    database["houses"].insert_one(house)
+
+
+HOUSE = new_id()
+
+
+def _visit(county: County, made: Inspectorate) -> bytes:
+    at = "2026-09-10T02:00:00Z"
+    data = {"household": HOUSE, "volunteer": new_id(), "kind": "care", "at": at, "minutes": 30, "asked": False}
+    return body_of(county, type="visit.completed.v1", branch=made.office.village, time=at, data=data)
+
+
+@pytest.fixture(autouse=True)
+def the_day(at: Inspectorate) -> None:
+    at.clock.move_to(START)
+
+
+OTHERS = (Role.CLERK, Role.VOLUNTEER, Role.SUPERVISOR, Role.LIAISON)
+
+
+def test_only_an_inspector_opens_and_only_within_the_own_scope(at: Inspectorate) -> None:
+    made = at.opens()
+    assert (made.status_code, made.json["state"], made.headers["ETag"]) == (201, "opened", '"1"')
+    body = {"branch": at.office.township.rsplit("/", 1)[-1], **PERIOD, "commitment": commitment(SECRET)}
+    for role in (*OTHERS, Role.ADMINISTRATOR):
+        assert at.office.post("/api/v1/inspections", body, role).status_code == 403
+    elsewhere = f"{at.office.county.settings.county}/{new_id()}"
+    assert at.office.post("/api/v1/inspections", body, Role.INSPECTOR, elsewhere).status_code == 422
+    assert at.office.post("/api/v1/inspections", {**body, "branch": new_id()}, Role.INSPECTOR).status_code == 422
+
+
+def test_an_inspection_is_read_by_inspectors_and_the_county_and_by_no_branch(at: Inspectorate) -> None:
+    found = at.drawn()
+    for path in ("", f"/{found['id']}", f"/{found['id']}/checkpoint", f"/{found['id']}/report"):
+        assert at.office.get(f"/api/v1/inspections{path}").status_code == 401
+        for role in OTHERS:
+            assert at.office.get(f"/api/v1/inspections{path}", role).status_code == 403
+    elsewhere = f"{at.office.county.settings.county}/{new_id()}"
+    assert at.office.get(f"/api/v1/inspections/{found['id']}", Role.INSPECTOR, elsewhere).status_code == 404
+    assert at.office.get("/api/v1/inspections", Role.INSPECTOR, elsewhere).json["items"] == []
+    for step, body in (("draw", {"secret": SECRET.hex()}), ("checks", {}), ("closure", {"outcome": "given_up"})):
+        for role in (*OTHERS, Role.ADMINISTRATOR):
+            assert at.does(found, step, body, role).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("changed", "field_"),
+    [
+        ({"commitment": SECRET.hex()}, "commitment"),
+        ({"commitment": "G" * 64}, "commitment"),
+        ({"first_day": "2026-10-01"}, "last_day"),
+        ({"first_day": "2025-09-01"}, "last_day"),
+        ({"first_day": "2026-02-30"}, "first_day"),
+        ({"branch": "x"}, "branch"),
+        ({"secret": SECRET.hex()}, "secret"),
+    ],
+)
+def test_an_opening_that_is_none_is_refused_by_its_field(at: Inspectorate, changed: Doc, field_: str) -> None:
+    answer = at.opens(**changed)
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json["faults"]] == [field_]
+
+
+def test_nothing_is_drawn_before_the_checkpoint_stands(at: Inspectorate) -> None:
+    made = at.opens(last_day="2026-10-02").json
+    at.logs()
+    assert anchoring_of(at.office.county.service("audit")).look() == 0
+    assert at.does(made, "draw", {"secret": SECRET.hex()}).status_code == 409
+    at.clock.move_to(START + timedelta(days=1))
+    assert anchoring_of(at.office.county.service("audit")).look() == 1
+    assert at.reads(made["id"])["state"] == "anchored"
+
+
+def test_an_opening_that_is_not_in_the_log_yet_waits(at: Inspectorate) -> None:
+    made = at.opens().json
+    assert anchoring_of(at.office.county.service("audit")).look() == 0
+    assert at.reads(made["id"])["state"] == "opened"
+    at.logs()
+    assert anchoring_of(at.office.county.service("audit")).look() == 1
+
+
+def test_the_secret_that_was_committed_to_draws_and_no_other(at: Inspectorate) -> None:
+    found = at.anchored()
+    for wrong in (bytes(16).hex(), "0" * 33, "z" * 32):
+        answer = at.does(found, "draw", {"secret": wrong})
+        assert (answer.status_code, answer.json["faults"][0]["field"]) == (422, "secret")
+    assert at.does({**found, "revision": 9}, "draw", {"secret": SECRET.hex()}).status_code == 412
+    headers = at.office.headers(Role.INSPECTOR)
+    path = f"/api/v1/inspections/{found['id']}/draw"
+    assert at.office.client().post(path, json={"secret": SECRET.hex()}, headers=headers).status_code == 428
+    drawn = at.does(found, "draw", {"secret": "0001-0203-0405-0607-0809-0A0B-0C0D-0E0F"})
+    assert (drawn.status_code, drawn.json["state"]) == (200, "drawn")
+    assert drawn.json["population"] == 60
+    assert len(drawn.json["sample"]) == 4
+    assert at.does(drawn.json, "draw", {"secret": SECRET.hex()}).status_code == 409
+
+
+def test_a_draw_that_is_sent_twice_draws_once(at: Inspectorate) -> None:
+    found = at.anchored()
+    headers = at.office.headers(Role.INSPECTOR) | {"If-Match": f'"{found["revision"]}"'}
+    path, body = f"/api/v1/inspections/{found['id']}/draw", {"secret": SECRET.hex()}
+    first, second = (at.office.client().post(path, json=body, headers=headers) for _ in range(2))
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json == second.json
+
+
+def test_who_has_the_log_draws_the_very_sample_again(at: Inspectorate, tmp_path: Path) -> None:
+    found = at.drawn()
+    at.logs()
+    export = at.office.post("/api/v1/exports", {}, Role.INSPECTOR).json
+    (tmp_path / "log.tar").write_bytes(at.office.get(export["bundle"], Role.INSPECTOR).data)
+    again = redraw(tmp_path / "log.tar", found["id"])
+    assert again.holds, again.lines("en")
+    assert again.sample is not None
+    assert [each.id for each in again.sample.drawn] == [each["id"] for each in found["sample"]]
+
+
+def test_a_branch_answers_its_finding_once_and_sees_nothing_of_the_inspection(at: Inspectorate) -> None:
+    found = at.drawn()
+    made = at.finds(found, note="老人说这天没有人来").json
+    seen = at.office.get(f"/api/v1/findings/{made['id']}", Role.CLERK).json
+    assert seen["note"] == "老人说这天没有人来"
+    assert seen.keys() == {*("id", "revision", "inspection", "drawn", "index", "branch", "kind", "due", "state", "at", "note")}
+    neighbour = f"{at.office.township}/{new_id()}"
+    assert at.office.get(f"/api/v1/findings/{made['id']}", Role.CLERK, neighbour).status_code == 404
+    assert at.answers(made, Role.CLERK, neighbour).status_code == 404
+    for role in (Role.VOLUNTEER, Role.LIAISON, Role.INSPECTOR, Role.ADMINISTRATOR):
+        assert at.answers(made, role).status_code == 403
+    assert at.answers({**made, "revision": 7}).status_code == 412
+    answered = at.answers(made, note="志愿者当日请假，未改期")
+    assert (answered.status_code, answered.json["answer_note"]) == (200, "志愿者当日请假，未改期")
+    assert at.answers(answered.json).status_code == 409
+
+
+def test_what_a_branch_is_shown_is_the_same_whether_or_not_somebody_complained(at: Inspectorate) -> None:
+    found, bodies = at.drawn(), []
+    for disputed in (False, True):
+        if disputed:
+            dispute = body_of(at.office.county, type="visit.disputed.v1", actor=new_id(), data={"sealed": []})
+            publish(at.office.county, [dispute], "visit.disputed.v1")
+            signed(at.office.county, log_row(at.office.county)["size"])
+        made = at.finds(found).json
+        text = at.office.get(f"/api/v1/findings/{made['id']}", Role.CLERK).text
+        bodies.append(re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "id", text))
+    assert bodies[0] == bodies[1]
+
+
+def test_the_log_of_a_branch_says_nothing_of_inspections_and_nothing_sealed_of_findings(at: Inspectorate) -> None:
+    found = at.drawn()
+    at.finds(found, note="秘密的话")
+    at.logs()
+    for role in (Role.CLERK, Role.SUPERVISOR):
+        for type_ in ("inspection.opened.v1", "inspection.anchored.v1", "inspection.drawn.v1"):
+            assert at.office.get(f"/api/v1/entries?type={type_}", role).json["items"] == []
+        assert at.office.get("/api/v1/entries?type=finding.recorded.v1", role).json["items"] != []
+    rows = told_events(at.office.county.service("audit").database, type="finding.recorded.v1")
+    assert not [row for row in rows if "秘密的话".encode() in bytes(row["body"])]
+    kept = at.office.county.service("audit").database["findings"].find({}, {"_id": 0})
+    assert "秘密的话" not in str(list(kept))
+
+
+def test_a_note_that_is_shown_is_a_look(at: Inspectorate) -> None:
+    found = at.drawn()
+    made = at.finds(found, note="老人说没有人来").json
+    looks = told_events(at.office.county.service("audit").database, type="look.taken.v1")
+    at.office.get(f"/api/v1/findings/{made['id']}", Role.SUPERVISOR)
+    after = told_events(at.office.county.service("audit").database, type="look.taken.v1")
+    assert len(after) == len(looks) + 1
+    assert at.person.encode() in bytes(after[-1]["body"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "field_"),
+    [
+        ({"drawn": new_id()}, "drawn"),
+        ({"kind": "lazy"}, "kind"),
+        ({"due": "2026-10-02"}, "due"),
+        ({"due": "2027-10-02"}, "due"),
+        ({"note": ""}, "note"),
+        ({"note": "x" * 1001}, "note"),
+    ],
+)
+def test_a_finding_that_is_none_is_refused_by_its_field(at: Inspectorate, changed: Doc, field_: str) -> None:
+    answer = at.finds(at.drawn(), **changed)
+    assert (answer.status_code, [fault["field"] for fault in answer.json["faults"]]) == (422, [field_])
+
+
+def test_a_finding_that_is_not_answered_in_time_is_the_townships_until_it_is(at: Inspectorate) -> None:
+    made = at.finds(at.drawn()).json
+    at.forward(10)
+    assert at.office.get("/api/v1/concerns?kind=finding_overdue", Role.SUPERVISOR).json["items"] == []
+    at.forward(1)
+    told = at.office.get("/api/v1/concerns?kind=finding_overdue", Role.SUPERVISOR).json["items"]
+    assert made["id"] in [item["about"] for item in told]
+    at.answers(made)
+    left = at.office.get("/api/v1/concerns?kind=finding_overdue", Role.SUPERVISOR).json["items"]
+    assert made["id"] not in [item["about"] for item in left]
+
+
+def test_an_inspection_that_stays_undrawn_is_told_to_the_county(at: Inspectorate) -> None:
+    found = at.anchored()
+    at.forward(DRAW_WITHIN.days + 1)
+    told = at.office.get("/api/v1/concerns?kind=draw_overdue", Role.ADMINISTRATOR).json["items"]
+    assert found["id"] in [item["about"] for item in told]
+    at.does(found, "closure", {"outcome": "given_up"})
+    left = at.office.get("/api/v1/concerns?kind=draw_overdue", Role.ADMINISTRATOR).json["items"]
+    assert found["id"] not in [item["about"] for item in left]
+    assert at.reads(found["id"])["closed"]["outcome"] == "given_up"
+
+
+def test_an_inspection_closes_with_a_report_once_all_was_looked_at_and_answered(at: Inspectorate) -> None:
+    found = at.drawn()
+    finding = at.finds(found).json
+    assert at.does(found, "closure", {"outcome": "reported"}).status_code == 409
+    for each in found["sample"]:
+        check = {"drawn": each["id"], "result": "holds", "how": "at_home"}
+        found = at.does(found, "checks", check).json
+    assert at.does(found, "closure", {"outcome": "reported"}).status_code == 409
+    at.answers(finding)
+    closed = at.does(found, "closure", {"outcome": "reported"})
+    assert (closed.status_code, closed.json["state"]) == (200, "closed")
+    report = at.office.get(f"/api/v1/inspections/{found['id']}/report", Role.INSPECTOR)
+    assert report.headers["Content-Type"] == "application/pdf"
+    assert sha256(report.data).hexdigest() == closed.json["closed"]["report"]
+    assert at.finds(found).status_code == 409
+    assert at.does(closed.json, "closure", {"outcome": "given_up"}).status_code == 409
