@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.audit.commands.concerns import Concerns
+from services.audit.evidence.assembly import Assembly
 from services.audit.folder import TileFolder
 from services.audit.inspections.desk import InspectionDesk
 from services.audit.queries import LogQueries
@@ -23,3 +24,4 @@ class Front:
     once: Idempotent
     cursors: Cursors
     inspecting: InspectionDesk
+    evidence: Assembly

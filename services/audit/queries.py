@@ -14,6 +14,7 @@ from pymongo.database import Database
 
 from services.audit.commands.concerns import CLOSED, OPEN, visible
 from services.audit.cosigned import Cosigned, Witnessed, published
+from services.audit.evidence.store import VISITS
 from services.audit.store import BRANCHES, CONCERNS, ENTRIES, EXPORTS, HOUSES, LOG, PERSONS, THE_LOG, LogStore
 from shared.access import Principal, Role, within
 from shared.canonical import parse
@@ -133,6 +134,10 @@ class LogQueries:
         if before:
             filter["$and"].append({"_id": {"$lt": before}})
         return list(self._database[CONCERNS].find(filter, sort=[("_id", DESCENDING)], limit=most))
+
+    def visit(self, visit: str) -> Doc:
+        """What is known of a visit; empty when nothing is. Its evidence bounds who may see it."""
+        return self._database[VISITS].find_one({"_id": {"$eq": visit}}, {"kind": 1, "day": 1, "household": 1}) or {}
 
     def concern(self, who: Principal, concern: str) -> Doc:
         """One concern. Raises NotFound when it is not there, or not in scope."""

@@ -91,8 +91,8 @@ def _who(unit: Unit, event: Event) -> Doc:
 def _proofs(event: Event) -> Doc:
     """What the county switched on, if it did (docs/domain.md, rule 8)."""
     data = event.data
-    proofs = {channel: event.id for channel in ("door_code", "place") if data.get(channel)}
-    return ({"proofs": proofs} if proofs else {}) | ({"device": data["device"]} if "device" in data else {})
+    proofs = {"proofs": {"door_code": event.id}} if data.get("door_code") else {}
+    return proofs | ({"device": data["device"]} if "device" in data else {})
 
 
 def _note(keeps: Keeps, event: Event) -> Doc:

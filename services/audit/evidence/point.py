@@ -23,7 +23,6 @@ CHANNELS: Mapping[str, Channel] = {
     "neighbour": Channel(2, "a neighbour saw somebody come; what happened inside they did not see"),
     "quick_yes": Channel(1, "a yes within seconds of the question: before an old person has read it"),
     "door_code": Channel(2, "the code at the door was given at check-in; it can be copied, and the branch hung it up"),
-    "place": Channel(1, "the phone was near the home at check-in; a phone can be told to say so"),
     "other_visitor": Channel(2, "another visitor, with an account and a device of their own, was in the home at the same hour"),
     "number_renewed": Channel(1, "a number written down at the visit answered by itself afterwards: agreed, and came true"),
     "checked_in": Channel(0, "the visitor's own word, at the hour: it is what is to be shown"),

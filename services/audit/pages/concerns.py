@@ -4,14 +4,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request
+from flask_babel import gettext  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.audit.api.concerns import ACTORS, READERS
 from services.audit.front import Front
 from services.audit.model.concern import RULES, WORDS
 from services.audit.pages.lines import Lines, chosen
+from services.audit.queries import WHOLE_COUNTY
 from shared.clock import county_day
 from shared.errors import BadRequest
+from shared.events.audit import CONTRADICTIONS
 from shared.http import Answered, needs, principal, split
 from shared.ids import new_id
 from shared.sealing import KeyLost
@@ -45,6 +48,7 @@ def blueprint(front: Front) -> Blueprint:
             kinds=chosen((kind, lines.word("concern", kind)) for kind in RULES),
             closings=[(word, lines.word("closing", word)) for word in WORDS],
             may_close=who.role in ACTORS,
+            sees_hidden=who.role in WHOLE_COUNTY,
             done=request.args.get("done", ""),
         )
 
@@ -81,7 +85,7 @@ def _items(front: Front, lines: Lines, rows: list[Doc]) -> list[Doc]:
     places = front.queries.places([row["branch"] for row in rows] + [row.get("place", "") for row in opened])
     whom = [row["shown"].get("household") or row.get("about", "") for row in opened]
     numbers = front.queries.numbers(whom)
-    entries = front.queries.indexes_of(row.get("cause", "") for row in opened)
+    entries = front.queries.indexes_of([event for row in opened for event in (row.get("cause", ""), *row.get("shows", ()))])
     return [_item(lines, row, places, numbers.get(thing), entries) for row, thing in zip(opened, whom, strict=True)]
 
 
@@ -94,7 +98,9 @@ def _opened(front: Front, row: Doc) -> Doc:
 
 def _item(lines: Lines, row: Doc, places: dict[str, str], number: tuple[str, str] | None, entries: dict[str, int]) -> Doc:
     person = number[1] if number else ""
+    visit = row.get("about", "") if row["kind"] == "answers_differ" else ""
     return {
+        "visit": f"/pages/audit/visits/{visit}" if visit else "",
         "id": row["_id"],
         "kind": row["kind"],
         "what": lines.word("concern", row["kind"]),
@@ -106,6 +112,7 @@ def _item(lines: Lines, row: Doc, places: dict[str, str], number: tuple[str, str
         "due": row.get("due", ""),
         "times": row["times"],
         "entry": entries.get(row.get("cause", "")),
+        "shows": [entries[event] for event in row.get("shows", ()) if event in entries],
         "said": _said(lines, row),
         "revision": row["revision"],
         "closed_at": row.get("closed_at"),
@@ -127,4 +134,6 @@ def _said(lines: Lines, row: Doc) -> str:
         if name in shown:
             kind = {"why": kinds.get(row["kind"], ""), "event_type": "event", "service": "service"}.get(name, "")
             found.append(lines.word(kind, str(shown[name])) if kind else str(shown[name]))
+    if row["kind"] in CONTRADICTIONS and "count" in shown:
+        found.append(str(gettext("共 %(n)s 处", n=shown["count"])))
     return " · ".join(found)

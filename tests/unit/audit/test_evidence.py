@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.audit.evidence.gather import evidence
 from services.audit.evidence.point import CHANNELS
 from services.audit.evidence.verdict import Evidence, Verdict, standing
+from services.audit.pages.evidence_words import EVIDENCE_WORDS, WHY
 from shared.ids import new_id
 
 Doc = dict[str, Any]
@@ -74,11 +75,15 @@ def test_another_visitor_counts_only_with_a_hand_and_a_device_of_their_own() -> 
         assert "other_visitor" not in channels(evidence(mine, [], [{**other, **same}])), same
 
 
-def test_a_place_alone_shows_nothing_and_a_wrong_code_is_no_blame() -> None:
-    assert evidence(visit(proofs={"place": new_id()})).verdict is Verdict.UNKNOWN
-    assert evidence(visit(proofs={"place": new_id()}, renewed={"event": new_id(), "at": NOON})).verdict is Verdict.SHOWN
+def test_a_weak_point_alone_shows_nothing_and_a_wrong_code_is_no_blame() -> None:
+    assert evidence(visit(renewed={"event": new_id(), "at": NOON})).verdict is Verdict.UNKNOWN
     assert evidence(visit(proofs={"door_code": new_id()})).verdict is Verdict.SHOWN
     assert standing([evidence(visit(proofs={}))]).standing == 1000
+
+
+def test_each_channel_has_words_for_who_reads_the_page() -> None:
+    assert set(EVIDENCE_WORDS["channel"]) == set(WHY) == set(CHANNELS)
+    assert set(EVIDENCE_WORDS["verdict"]) == {*Verdict, "in_review"}
 
 
 def test_each_point_names_the_event_that_shows_it_and_a_stated_reason() -> None:
