@@ -32,7 +32,7 @@ def selected_parts(
     """The same for a part of the log: the entries at these places (ascending, each once) below the checkpoint's size."""
     size = checkpoint_in(checkpoint).size
     first, last = (indexes[0], indexes[-1]) if indexes else (0, 0)
-    selection = replace(asked, entries=len(indexes), first=first, last=last)
+    selection = replace(asked, entries=len(indexes), first=first, last=last, earlier=min(asked.earlier, size))
     return _parts(folder, checkpoint, verifier_key, selection, members(size, indexes, selection.earlier))
 
 

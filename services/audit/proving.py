@@ -49,4 +49,4 @@ def prove(entry: Doc, state: Doc, folder: TileFolder) -> Proven:
             raise Wrong("entry_differs", f"entry {index}")
     except (Wrong, LogStopped) as error:
         raise DoesNotHold(f"entry {index} is not what was signed: {error}") from error
-    return Proven(index, leaf, checkpoint, EntryProof(index, tuple(hashes), note), state["key"])
+    return Proven(index, leaf, checkpoint, EntryProof(index, tuple(hashes), note, bytes(entry["body"])), state["key"])

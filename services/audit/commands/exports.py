@@ -1,26 +1,46 @@
-"""Exports: the whole log as it was signed at one moment, to be taken away as one file and checked anywhere.
+"""Exports: the log, or a part of it, as it was signed at one moment, to be taken away as one file and checked anywhere.
 
-An export is a checkpoint somebody asked for; its bundle is made anew from the tiles each time, always the same bytes.
+An export is a checkpoint somebody asked for; its bundle is made anew from the tiles each time. What a bundle holds of people is
+sealed and no key goes with it. All the same one person's part of the log is given out only after a second person has agreed.
 """
 
 from typing import Any
 
+from services.audit.cosigned import COSIGNED, STANDING, given
+from services.audit.model.selection import THING, Selection
 from services.audit.store import EXPORTS, LOG, THE_LOG
 from shared.access import Principal
 from shared.clock import CountyClock
-from shared.errors import Busy
+from shared.errors import Busy, Conflict, Forbidden, NotFound
 from shared.ids import new_id
 from shared.messaging.unit import Unit
 
 Doc = dict[str, Any]
 
 
-def export_log(unit: Unit, who: Principal, clock: CountyClock) -> Doc:
-    """Note an export at the last signed checkpoint. Raises Busy before the log's first one."""
+def export_log(unit: Unit, who: Principal, clock: CountyClock, asked: Selection | None = None) -> Doc:
+    """Note an export at the last signed checkpoint; `asked` for a part. Raises Busy before the log's first one."""
     state = unit.collection(LOG).find_one(THE_LOG)
     if state is None:
         raise Busy("the log has not begun yet", retry_after=2)
-    made: Doc = {"_id": new_id(), "revision": 1, "note": state["note"], "size": state["signed"], "key": state["key"]}
+    made: Doc = {"_id": new_id(), "revision": 1, **given(state, unit.collection(COSIGNED).find_one(STANDING))}
     made |= {"origin": state["origin"], "by": who.account, "at": clock.now()}
+    if asked:
+        made |= {"part": asked.said(), "agreed": asked.kind != THING}
     unit.collection(EXPORTS).insert(made)
     return made
+
+
+def agree(unit: Unit, export: str, who: Principal) -> int:
+    """A second person agrees to one person's export. Returns its revision. Raises NotFound, Forbidden for the one who asked."""
+    found = unit.collection(EXPORTS).find_one({"_id": export})
+    if found is None:
+        raise NotFound("no such export")
+    if found.get("agreed", True):
+        raise Conflict("nothing is left to agree to")
+    if found["by"] == who.account:
+        raise Forbidden("another person than the one who asked has to agree")
+    revision = int(found["revision"]) + 1
+    changed = {**found, "revision": revision, "agreed": True, "agreed_by": who.account}
+    unit.collection(EXPORTS).replace(changed, was=found["revision"])
+    return revision

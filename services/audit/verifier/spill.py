@@ -10,8 +10,8 @@ from zlib import crc32
 
 from services.audit.model.chain import Hole, Twice, faults_of_chain
 
-PARTS = 32
-IN_MEMORY = 1 << 20
+PARTS = 64
+IN_MEMORY = 1 << 18
 _PENDING = 256
 
 
