@@ -89,6 +89,15 @@ class Cosigned:
         return Witnessed(len(rows), len(signing), self.standing(origin), tuple(self.evidence(origin)))
 
 
+def given(state: Mapping[str, Any], standing: Mapping[str, Any] | None) -> Doc:
+    """Note, size and key of what an export holds: the newest cosigned checkpoint if at most 30 s older than the newest."""
+    newest = {"note": bytes(state["note"]), "size": state["signed"], "key": state["key"]}
+    if standing is None or standing["origin"] != state["origin"] or not standing["size"] <= state["signed"]:
+        return newest
+    behind = standing["size"] < state["signed"] and state["signed_at"] - standing["at"] > SERVED_WITHIN
+    return newest if behind else {name: standing[name] for name in ("note", "size", "key")}
+
+
 def published(state: Mapping[str, Any], standing: Doc | None, now: datetime) -> bytes:
     """The checkpoint to serve: the newest cosigned one while it is at most 30 s old or nothing came since, else the newest."""
     if standing is None or standing["size"] > state["signed"]:

@@ -45,6 +45,11 @@ class Place:
         return self.folder / TILES
 
     @property
+    def cosigned(self) -> Path:
+        """The newest cosigned checkpoint, beside the tiles: for exports made without the database."""
+        return self.folder / "cosigned"
+
+    @property
     def keys(self) -> Path:
         """The folder with the keys of this county's logs."""
         return self.folder / KEYS

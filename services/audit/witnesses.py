@@ -12,6 +12,7 @@ from services.audit.folder import TileFolder
 from services.audit.model.checkpoint import open_checkpoint
 from services.audit.model.policy import Policy, Witness, parse_log_key, parse_policy
 from services.audit.model.wrong import Wrong
+from services.audit.recovery import Place
 from services.audit.standing import Standing
 from services.audit.store import LogStore
 from services.audit.witness_client import WitnessClient
@@ -22,19 +23,19 @@ from shared.runtime import Runtime
 SETTING = "SPRINGRAIN_WITNESSES"
 
 
-def witnessing_of(runtime: Runtime, tiles: TileFolder, standing: Standing) -> Witnessing | None:
+def witnessing_of(runtime: Runtime, place: Place, standing: Standing) -> Witnessing | None:
     """The rounds of this county; None when no witness is set. Raises ConfigError for a file that is no policy."""
     path = runtime.settings.witnesses
     if path is None:
         return None
     policy = read_policy(path)
-    clock, store = runtime.machine_clock, LogStore(runtime.database)
+    tiles, clock, store = TileFolder(place.tiles), runtime.machine_clock, LogStore(runtime.database)
     turns = [
         Turn(Asking(client, [each.key for each in several], tiles, clock.now), tuple(_name(each) for each in several))
         for client, several in _by_address(policy)
     ]
     cosigned = Cosigned(runtime.database)
-    return Witnessing(policy, turns, lambda: newest_of(store), cosigned, standing, clock, runtime.home)
+    return Witnessing(policy, turns, lambda: newest_of(store), cosigned, standing, clock, runtime.home, place.cosigned)
 
 
 def read_policy(path: Path) -> Policy:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 from pymongo.errors import PyMongoError
@@ -81,9 +82,11 @@ class Witnessing:
         standing: Standing,
         clock: MachineClock,
         home: str,
+        copy: Path,
     ) -> None:
+        """`copy`: the file that always holds the newest cosigned checkpoint, for exports made without the database."""
         self._policy, self._turns, self._newest, self._cosigned = policy, turns, newest, cosigned
-        self._standing, self._clock, self._home = standing, clock, home
+        self._standing, self._clock, self._home, self._copy = standing, clock, home, copy
         self._gathered = Gathered()
 
     def run(self, stop: threading.Event) -> None:
@@ -91,7 +94,7 @@ class Witnessing:
         while not stop.is_set():
             try:
                 self.round()
-            except (PyMongoError, Wrong, LogStopped) as error:
+            except (PyMongoError, Wrong, LogStopped, OSError) as error:
                 log.warning("witnessing_waits", error=type(error).__name__, why=str(error)[:200])
             stop.wait(LOOK_SECONDS)
 
@@ -149,6 +152,9 @@ class Witnessing:
                 log.error("policy_does_not_fit_the_log", why=str(error))
             return
         names = tuple(each.name.decode(errors="replace") for each in seen)
+        draft = self._copy.with_name(self._copy.name + ".draft")
+        draft.write_bytes(note)
+        draft.replace(self._copy)
         self._cosigned.keep(candidate.checkpoint, note, str(candidate.keys[0]), names, self._clock.now())
 
     def _alarm(self, candidate: Candidate) -> None:

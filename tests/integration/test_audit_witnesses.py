@@ -1,6 +1,9 @@
 """A log and the witness of another office, on the real servers: what is published, and that no roll-back stays unseen."""
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +16,7 @@ from services.audit.model.note import parse_verifier
 from services.audit.model.policy import Checked, parse_policy
 from services.audit.model.wrong import Wrong
 from shared.access import Role
-from tests.auditing import Office, body_of, log_worker, publish, signed
+from tests.auditing import ROOT, Office, body_of, log_worker, publish, signed
 from tests.backup import Backup
 from tests.county import County
 from tests.eventually import eventually
@@ -31,6 +34,14 @@ def witnessed(county: County, policy: Path) -> Iterator[None]:
 def office(tmp_path: Path) -> Iterator[WitnessOffice]:
     with witness_running(tmp_path / "witness") as found:
         yield found
+
+
+def verb(county: County, *words: str) -> dict[str, Any]:
+    """What a verb of `springrain audit` answers."""
+    command = [sys.executable, "-m", "services.cli", "audit", *words, "--json"]
+    told = subprocess.run(command, cwd=ROOT, env={**county.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=True)
+    found: dict[str, Any] = json.loads(told.stdout)
+    return found
 
 
 def knows(office: WitnessOffice, row: Mapping[str, Any]) -> None:
@@ -67,6 +78,12 @@ def test_what_witnesses_signed_is_served_with_the_checkpoint_and_with_each_proof
         assert (seen.checkpoint.size, len(seen.seen)) == (310, 2)
         proof = reader.get("/api/v1/entries/3/proof", Role.INSPECTOR, accept="text/plain").data
         assert checked(policy, proof.split(b"\n\n", 1)[1]).checkpoint.size == 310
+    taken = verb(county, "export", "--to", str(tmp_path / "log.tar"))
+    verified = ["verify", str(tmp_path / "log.tar"), "--key", taken["key"], "--policy", str(policy)]
+    assert verb(county, *verified)["holds"] is True
+    made = reader.post("/api/v1/exports", {}, Role.INSPECTOR).json
+    kept = county.service("audit").database["exports"].find_one({"_id": made["id"]})
+    assert kept is not None and len(checked(policy, bytes(kept["note"])).seen) == 2
     audit = county.service("audit")
     shown = Cosigned(audit.database).witnessed(seen.checkpoint.origin, audit.machine_clock.now())
     assert (shown.known, shown.signing, shown.evidence) == (1, 1, ())
