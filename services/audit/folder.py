@@ -1,9 +1,11 @@
 """The log's folder: tiles and entry bundles at their public paths, durable before anybody may sign (docs/design.md, 5).
 
 Files are a pure function of the entries and never change: an existing file with other bytes, or a write that fails,
-stops the log until somebody has looked (docs/faults.md). Never signs, never knows an event.
+stops the log until somebody has looked (docs/faults.md); a full disk only until there is room. Never signs, never knows
+an event.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
@@ -27,7 +29,9 @@ from services.audit.model.tiles import (
     unpack,
 )
 from services.audit.model.wrong import Wrong
-from shared.errors import Conflict, NotFound, SpringrainError
+from shared.errors import Busy, Conflict, NotFound, SpringrainError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class LogStopped(SpringrainError):
@@ -138,8 +142,8 @@ class LogFolder(TileFolder):
     def integrate(self, entries: Sequence[bytes], start: int) -> bytes:
         """Make entries start.. durable; returns the root at `size`. The same again changes nothing and gives the same.
 
-        Raises Wrong for a hole or an entry over 65,535 bytes (nothing done), LogStopped when what is stored disagrees
-        or a write fails: the log then stays stopped until it is opened anew.
+        Raises Wrong for a hole or an entry over 65,535 bytes (nothing done), Busy when the disk is full, LogStopped when
+        what is stored disagrees or a write fails: after either the folder must be opened anew.
         """
         if self._stopped or self._lock < 0:
             raise LogStopped(self._stopped or "the folder is closed")
@@ -151,7 +155,7 @@ class LogFolder(TileFolder):
             self._append(entries[known:])
         except (OSError, LogStopped) as error:
             self._stopped = str(error)
-            raise LogStopped(self._stopped) from error
+            raise stopped_by(error) from error
         return self._edge.root()
 
     def keep_checkpoint(self, note: bytes) -> None:
@@ -159,7 +163,11 @@ class LogFolder(TileFolder):
         size, kept = _size_of(note), self.checkpoint()
         if size > self.size or (kept is not None and _size_of(kept) > size):
             raise Conflict("not a checkpoint that follows the one kept")
-        self._durable.replace("checkpoint", note)
+        try:
+            self._durable.replace("checkpoint", note)
+        except OSError as error:
+            self._stopped = str(error)
+            raise stopped_by(error) from error
 
     def _same(self, entries: Sequence[bytes], start: int) -> None:
         stored = self.entries(start, start + len(entries))
@@ -201,6 +209,13 @@ class LogFolder(TileFolder):
             self._durable.drop(f"{tile.name.path}.p")
             if tile.name.level == 0:
                 self._durable.drop(f"{Name(ENTRIES, tile.name.index).path}.p")
+
+
+def stopped_by(error: OSError | LogStopped) -> SpringrainError:
+    """What a failed write means: a full disk is waited out and everything opened anew; all else needs somebody to look."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        return Busy("the log's disk is full")
+    return LogStopped(str(error))
 
 
 def _locked(root: Path) -> int:

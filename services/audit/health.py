@@ -127,8 +127,8 @@ def queue_length(amqp_url: str) -> int | None:
 
 
 def _damage(home: str, found: Doc) -> Matter:
-    place = str(found["index"])
-    return Matter("log_damaged", home, per=(place,), shown={"entry": place, "where": found["where"]})
+    place = "" if found["index"] is None else str(found["index"])
+    return Matter("log_damaged", home, per=(place, found["where"]), shown={"entry": place, "where": found["where"]})
 
 
 def _days_of(found: Complete) -> Sequence[str]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 import structlog
 from pymongo.errors import PyMongoError
 
-from services.audit.folder import LogStopped
+from services.audit.folder import LogStopped, stopped_by
 from services.audit.model.wrong import Wrong
 from services.audit.recovery import Opening
 from services.audit.store import LogStore
@@ -33,17 +33,32 @@ class LogLoop:
             try:
                 self._write(stop)
             except (Conflict, Busy, PyMongoError) as error:
-                log.warning("log_waits", why=str(error) or type(error).__name__)
-                stop.wait(AGAIN_SECONDS)
+                self._wait(stop, str(error) or type(error).__name__)
             except (LogStopped, Wrong, ConfigError) as error:
-                log.error("log_stopped", why=str(error))
-                with suppress(PyMongoError):
-                    self._store.stop(str(error))
-                stop.wait()
+                self._stop(stop, str(error))
+            except OSError as error:  # of opening; those of writing come as Busy or LogStopped
+                meaning = stopped_by(error)
+                (self._wait if isinstance(meaning, Busy) else self._stop)(stop, str(meaning))
+
+    def _wait(self, stop: threading.Event, why: str) -> None:
+        log.warning("log_waits", why=why)
+        stop.wait(AGAIN_SECONDS)
+
+    def _stop(self, stop: threading.Event, why: str) -> None:
+        """Sign nothing more. While the database is away, say why again and again, so that it is seen when it is back."""
+        log.error("log_stopped", why=why)
+        said = False
+        while not (said or stop.is_set()):
+            with suppress(PyMongoError):
+                self._store.stop(why)
+                said = True
+            stop.wait(0.0 if said else AGAIN_SECONDS)
+        stop.wait()
 
     def _write(self, stop: threading.Event) -> None:
         book = self._opening.open()
         try:
+            book.refuse_when_full()
             self._bodies.run(stop, book.take, book.sign_when_due)
             book.sign()
         finally:

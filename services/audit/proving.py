@@ -11,6 +11,7 @@ from services.audit.model.checkpoint import Checkpoint, open_checkpoint
 from services.audit.model.merkle import leaf_hash
 from services.audit.model.note import parse_verifier
 from services.audit.model.proof import check_inclusion, prove_inclusion
+from services.audit.model.tiles import HASH, WIDTH, name_at
 from services.audit.model.tlog_proof import EntryProof
 from services.audit.model.wrong import Wrong
 from shared.errors import Busy, Conflict
@@ -45,8 +46,14 @@ def prove(entry: Doc, state: Doc, folder: TileFolder) -> Proven:
         checkpoint = open_checkpoint(note, [parse_verifier(state["key"])], state["origin"])
         hashes = prove_inclusion(folder, index, checkpoint.size)
         check_inclusion(leaf, index, checkpoint.size, hashes, checkpoint.root)
-        if folder.entry(index, checkpoint.size) != bytes(entry["body"]):
+        if folder.entry(index, checkpoint.size) != bytes(entry["body"]) or _in_tile(folder, index, checkpoint.size) != leaf:
             raise Wrong("entry_differs", f"entry {index}")
     except (Wrong, LogStopped) as error:
         raise DoesNotHold(f"entry {index} is not what was signed: {error}") from error
     return Proven(index, leaf, checkpoint, EntryProof(index, tuple(hashes), note, bytes(entry["body"])), state["key"])
+
+
+def _in_tile(folder: TileFolder, index: int, size: int) -> bytes:
+    """The entry's hash as its tile holds it: no proof needs it, but while it is wrong nobody is told that all is well."""
+    tile, place = divmod(index, WIDTH)
+    return folder.hashes(name_at(0, tile, size))[place * HASH : (place + 1) * HASH]

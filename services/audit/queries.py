@@ -18,7 +18,7 @@ from services.audit.evidence.store import VISITS
 from services.audit.store import BRANCHES, CONCERNS, ENTRIES, EXPORTS, HOUSES, LOG, PERSONS, THE_LOG, LogStore
 from shared.access import Principal, Role, within
 from shared.canonical import parse
-from shared.errors import Busy, NotFound
+from shared.errors import Busy, Malformed, NotFound
 from shared.events import Kind, catalogue
 from shared.http.cursors import PAGE
 from shared.ids import is_id
@@ -193,9 +193,14 @@ def hidden_types() -> list[str]:
 
 
 def data_of(row: Doc) -> Mapping[str, Any]:
-    """The data of an entry's event; empty for what is no event."""
-    found: Mapping[str, Any] = parse(bytes(row["body"]))["data"] if "event" in row else {}
-    return found
+    """The data of an entry's event; empty for what is no event, also where somebody changed the body by hand."""
+    if "event" not in row:
+        return {}
+    try:
+        found = parse(bytes(row["body"]))["data"]
+    except (Malformed, TypeError, KeyError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _filter(wanted: Wanted) -> Doc:

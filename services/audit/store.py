@@ -1,10 +1,11 @@
 """The audit service's collections, their indexes, and how the log's entries and its one row lie in them.
 
 entries     {_id: index, key, body, odd?, event, type, subject, revision, link, service, branch, within, actor, time, about}
-log         {_id: "log", origin, key, fence, size, counts: {service: n}, signed, root, note, signed_at, stopped?, damaged?}
+log         {_id: "log", origin, key, keys, retired, fence, size, counts: {service: n}, signed, root, note, signed_at,
+             stopped?, damaged?}: `key` the newest, `keys` all that sign (keyring.py)
 holes       {_id: link that is missing, subject, revision, entry: the one after it}
 logged      {_id: source|noun|day, count, sum0..7}: what the log holds, to be compared with what sources say they told
-health      {_id: "log", at, waiting, late_seconds, free, days_at, sources}: what was seen of the log last (health.py)
+health      {_id: "log", at, waiting, late_seconds, free, days_at, sources, round}: how the log was seen last (health, scrub)
 oversize    {_id: sha256, size, body}: bodies no log can hold (tlog-tiles), which no service of ours can tell
 concerns    see commands/concerns.py; houses, homes, pairings, branches, persons: what the rules must know
 inspections, findings, reports: see inspections/rows.py
@@ -13,6 +14,7 @@ exports     {_id, revision, note, size, by, at}
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bson.binary import Binary
@@ -57,6 +59,7 @@ class LogStore:
         self._entries: Collection[Doc] = database[ENTRIES]
         self._holes: Collection[Doc] = database[HOLES]
         self._oversize: Collection[Doc] = database[OVERSIZE]
+        self._health: Collection[Doc] = database[HEALTH]
 
     def state(self) -> Doc | None:
         """The log's row; None before the worker's first start."""
@@ -82,7 +85,7 @@ class LogStore:
         self._log.update_one(THE_LOG, {"$set": {"stopped": why[:200]}})
 
     def note_damage(self, found: Sequence[Doc]) -> None:
-        """Say which entries are not as signed; an empty list takes it back."""
+        """Say what is not as signed; an empty list takes it back."""
         self._log.update_one(THE_LOG, {"$set": {"damaged": list(found)}} if found else {"$unset": {"damaged": ""}})
 
     def bodies(self, start: int, end: int) -> list[bytes]:
@@ -90,6 +93,15 @@ class LogStore:
         found = self._entries.find({"_id": {"$gte": start, "$lt": end}}, {"body": 1}, sort=[("_id", ASCENDING)])
         rows = [(row["_id"], bytes(row["body"])) for row in found]
         return [body for place, (index, body) in enumerate(rows) if index == start + place]
+
+    def rows(self, start: int, end: int) -> dict[int, Doc]:
+        """The documents of entries start..end-1, as many as are there."""
+        return {row["_id"]: row for row in self._entries.find({"_id": {"$gte": start, "$lt": end}})}
+
+    def note_round(self, entries: int, seconds: int, at: datetime) -> None:
+        """Say that the self-check has read the whole log once more."""
+        change = {"round": {"entries": entries, "seconds": seconds, "at": at}}
+        self._health.update_one(THE_LOG, {"$set": change}, upsert=True)
 
     def put_aside(self, digest: str, body: bytes, kept: int) -> None:
         """Keep a body that is too large for any entry."""

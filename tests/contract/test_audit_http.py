@@ -19,6 +19,7 @@ from services.audit.store import LogStore
 from services.audit.verifier import Report, verify_bundle
 from services.cli import main as springrain
 from shared.access import Role
+from shared.clock import MachineClock
 from shared.http import unmarked
 from shared.ids import new_id
 from shared.runtime import Runtime
@@ -359,19 +360,77 @@ def test_a_flipped_bit_is_found_and_no_proof_is_given(log: Log) -> None:
     assert "已验证" in office.get("/pages/audit/entries/9/proof/part", Role.INSPECTOR).text
 
 
+def scrub_of(log: Log) -> tuple[Scrub, Runtime]:
+    audit, settings = log.office.county.service("audit"), log.office.county.settings
+    folder = TileFolder(settings.data / "log" / "tiles")
+    return Scrub(LogStore(audit.database), folder, settings.county, MachineClock()), audit
+
+
 def test_the_scrub_names_a_damaged_entry_and_where_it_is(log: Log) -> None:
-    audit, folder = log.office.county.service("audit"), log.office.county.settings.data / "log" / "tiles"
-    scrub, entries = Scrub(LogStore(audit.database), TileFolder(folder)), audit.database["entries"]
-    kept = bytes(entries.find_one({"_id": 260})["body"])  # type: ignore[index]
+    (scrub, audit), folder = scrub_of(log), log.office.county.settings.data / "log" / "tiles"
     for path, at, where in (("tile/0/001.p/14", 4 * 32, "tile"), ("tile/entries/001.p/14", 2000, "bundle")):
         whole = bytearray((folder / path).read_bytes())
         (folder / path).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        assert {damage["where"] for damage in passed_over(scrub, audit)} == {where}
+        (damage,) = passed_over(scrub, audit)
+        assert damage["where"] == where
+        assert log.office.get(f"/api/v1/entries/{damage['index']}/proof", Role.INSPECTOR).status_code == 409
         (folder / path).write_bytes(whole)
-    entries.update_one({"_id": 260}, {"$set": {"body": kept + b" "}})
-    assert passed_over(scrub, audit) == [{"index": 260, "where": "database"}]
+    above = folder / "tile/1/000.p/1"
+    whole = bytearray(above.read_bytes())
+    above.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+    assert passed_over(scrub, audit) == [{"index": 0, "where": "tile"}]
+    above.write_bytes(whole)
+    assert passed_over(scrub, audit) == []
+
+
+BY_HAND: list[tuple[dict[str, Any] | None, str]] = [
+    ({"$set": {"body": b"{}"}}, "database"),
+    ({"$set": {"body": b"nothing"}}, "database"),
+    ({"$set": {"branch": new_id()}}, "lookup"),
+    ({"$set": {"within": []}}, "lookup"),
+    ({"$set": {"about": []}}, "lookup"),
+    ({"$set": {"odd": "envelope"}}, "lookup"),
+    ({"$unset": {"actor": ""}}, "lookup"),
+    (None, "missing"),
+]
+
+
+@pytest.mark.parametrize(("change", "where"), BY_HAND)
+def test_an_entry_that_was_changed_or_removed_by_hand_is_named(log: Log, change: dict[str, Any] | None, where: str) -> None:
+    scrub, audit = scrub_of(log)
+    entries = audit.database["entries"]
+    kept = entries.find_one({"_id": 260})
+    assert kept is not None
+    if change is None:
+        entries.delete_one({"_id": 260})
+    else:
+        entries.update_one({"_id": 260}, change)
+    assert passed_over(scrub, audit) == [{"index": 260, "where": where}]
     assert "第 260 条" in log.office.get("/pages/audit/log", Role.INSPECTOR).text
-    entries.update_one({"_id": 260}, {"$set": {"body": kept}})
+    entries.replace_one({"_id": 260}, kept, upsert=True)
+    assert passed_over(scrub, audit) == []
+    seen = audit.database["health"].find_one({"_id": "log"})
+    assert seen is not None
+    assert seen["round"]["entries"] == COUNT
+
+
+COUNTERS: list[tuple[str, Any, str]] = [
+    ("counts.scheduler", 1, "counts"),
+    ("counts.nobody", 3, "counts"),
+    ("signed", 256, "checkpoint"),
+    ("size", 3, "checkpoint"),
+    ("root", bytes(32), "checkpoint"),
+]
+
+
+@pytest.mark.parametrize(("counter", "value", "where"), COUNTERS)
+def test_a_counter_that_was_moved_by_hand_is_named(log: Log, counter: str, value: Any, where: str) -> None:
+    scrub, audit = scrub_of(log)
+    row = audit.database["log"].find_one({"_id": "log"})
+    assert row is not None
+    audit.database["log"].update_one({"_id": "log"}, {"$set": {counter: value}})
+    assert {"index": None, "where": where} in passed_over(scrub, audit)
+    audit.database["log"].replace_one({"_id": "log"}, row)
     assert passed_over(scrub, audit) == []
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from services.audit.bundle import write_bundle
+from services.audit.bundle import bundle_parts, write_bundle
 from services.audit.folder import TileFolder
 from services.audit.model.checkpoint import open_checkpoint
 from services.audit.model.note import parse_verifier
 from services.audit.verifier import verify_bundle
 from shared.canonical import parse
 from shared.ids import new_id
-from tests.auditing import ROOT, body_of, log_row, log_worker, publish, signed
+from tests.auditing import ROOT, body_of, log_row, log_running, log_worker, publish, signed
 from tests.county import County
 from tests.eventually import eventually
 
@@ -27,7 +27,7 @@ def tiles(county: County) -> TileFolder:
 def exported(county: County, where: Path) -> Path:
     """The log as an inspector takes it away."""
     row = log_row(county)
-    write_bundle(where, tiles(county), bytes(row["note"]), row["key"])
+    write_bundle(where, bundle_parts(tiles(county), bytes(row["note"]), row["key"]))
     return where
 
 
@@ -151,6 +151,21 @@ def test_a_changed_entry_in_the_database_stops_the_log_before_it_signs(county: C
     shutil.rmtree(county.settings.data / "log" / "tiles")
     audit.database["entries"].update_one({"_id": 7}, {"$set": {"body": body_of(county)}})
     with log_worker(county):
+        publish(county, [body_of(county)])
+        eventually(lambda: log_row(county).get("stopped"), within=20)
+    assert bytes(log_row(county)["note"]) == bytes(before["note"])
+
+
+@pytest.mark.parametrize("by_hand", ["size on", "size back", "an entry more"])
+def test_a_counter_or_entry_set_by_hand_stops_the_log_before_it_signs(county: County, by_hand: str) -> None:
+    database = county.service("audit").database
+    with log_running(county):
+        publish(county, [body_of(county) for _ in range(20)])
+        before = signed(county, 20)
+        if by_hand == "an entry more":
+            database["entries"].insert_one({"_id": 20, "key": new_id(), "link": new_id(), "body": b""})
+        else:
+            database["log"].update_one({"_id": "log"}, {"$inc": {"size": 5 if by_hand == "size on" else -5}})
         publish(county, [body_of(county)])
         eventually(lambda: log_row(county).get("stopped"), within=20)
     assert bytes(log_row(county)["note"]) == bytes(before["note"])
