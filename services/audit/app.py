@@ -11,6 +11,8 @@ from services.audit.pages import concerns as concern_pages
 from services.audit.pages import entry as entry_pages
 from services.audit.pages import evidence as evidence_pages
 from services.audit.pages import explorer
+from services.audit.pages import findings as finding_pages
+from services.audit.pages import inspections as inspection_pages
 from services.audit.pages.evidence_words import EVIDENCE_WORDS
 from services.audit.pages.words import AUDIT_WORDS
 from services.audit.wiring import open_front
@@ -28,10 +30,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         configure_logs("audit")
         settings = load_settings(os.environ)
     front = open_front(open_runtime(settings, "audit"))
+    inspecting = (inspection_pages, finding_pages)
     return service_app(
         front.runtime,
         blueprints=[each.blueprint(front) for each in (entries, concerns, evidence, exports, inspections, findings)],
-        pages=[each.blueprint(front) for each in (tiles, explorer, entry_pages, concern_pages, evidence_pages)],
+        pages=[each.blueprint(front) for each in (tiles, explorer, entry_pages, concern_pages, evidence_pages, *inspecting)],
         folder=Path(__file__).parent / "pages",
         links=DEMO_MENU if settings.demo else MENU,
         words=joined(AUDIT_WORDS, EVIDENCE_WORDS),

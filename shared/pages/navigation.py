@@ -53,6 +53,8 @@ MENU = (
     Link("消息", "/pages/notifier/messages", OFFICE),
     Link("名册导入", "/pages/registry/rosters", OFFICE),
     Link("关注事项", "/pages/audit/concerns", OFFICE | {Role.INSPECTOR}),
+    Link("督查", "/pages/audit/inspections", frozenset({Role.ADMINISTRATOR, Role.INSPECTOR})),
+    Link("督查反馈", "/pages/audit/findings", frozenset({Role.CLERK, Role.SUPERVISOR})),
     Link("审计日志", "/pages/audit/log", frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR})),
     Link("值班", "/duty", frozenset({Role.ADMINISTRATOR})),
 )

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,122 +13,35 @@ from deploy.local.stack import Stack
 from services.audit.inspections.draw import commitment
 from services.audit.inspections.redraw import redraw
 from services.audit.inspections.steps import DRAW_WITHIN
-from services.audit.wiring import anchoring_of, duties_of
+from services.audit.wiring import anchoring_of
 from shared.access import Role
 from shared.clock import FileCountyClock
 from shared.ids import new_id
-from shared.messaging.timers import TimerLoop
-from tests.auditing import Office, body_of, log_row, log_running, publish, signed
+from tests.auditing import body_of, log_row, log_running, publish, signed
 from tests.county import County
+from tests.inspectorate import PERIOD, SECRET, START, Doc, Inspectorate
 from tests.servers import Vhost
 from tests.told import told_events
-
-SECRET = bytes(range(16))
-START = datetime(2026, 10, 2, 1, 0, tzinfo=UTC)
-PERIOD = {"first_day": "2026-09-01", "last_day": "2026-09-30"}
-Doc = dict[str, Any]
-
-
-@dataclass
-class Inspectorate:
-    """A county whose log holds a village's September, and the audit service's own events as they are told."""
-
-    office: Office
-    clock: FileCountyClock
-    person: str
-    published: set[bytes] = field(default_factory=set)
-
-    def opens(self, **changed: Any) -> Any:
-        """An inspector opens an inspection of the township."""
-        asked = {"branch": self.office.township.rsplit("/", 1)[-1], **PERIOD, "commitment": commitment(SECRET)}
-        return self.office.post("/api/v1/inspections", {**asked, **changed}, Role.INSPECTOR)
-
-    def logs(self) -> int:
-        """What the audit service told is logged and signed, as its relay would do; returns the size."""
-        told = [bytes(row["body"]) for row in told_events(self.office.county.service("audit").database)]
-        fresh = [body for body in told if body not in self.published]
-        self.published |= set(told)
-        size = log_row(self.office.county)["size"] + len(fresh)
-        publish(self.office.county, fresh, "inspection.opened.v1")
-        return int(signed(self.office.county, size)["signed"])
-
-    def anchored(self) -> Doc:
-        """An inspection whose checkpoint stands."""
-        made = self.opens().json
-        self.logs()
-        assert anchoring_of(self.office.county.service("audit")).look() >= 1
-        return self.reads(made["id"])
-
-    def reads(self, inspection: str) -> Doc:
-        """The inspection as the administrator reads it."""
-        found: Doc = self.office.get(f"/api/v1/inspections/{inspection}", Role.ADMINISTRATOR).json
-        return found
-
-    def does(self, found: Doc, step: str, body: Doc, role: Role = Role.INSPECTOR, **more: str) -> Any:
-        """One step of an inspection, decided on as it was read."""
-        path, headers = f"/api/v1/inspections/{found['id']}/{step}", {"If-Match": f'"{found["revision"]}"', **more}
-        return self.office.post(path, body, role, **headers)
-
-    def drawn(self) -> Doc:
-        """An inspection with its sample."""
-        found: Doc = self.does(self.anchored(), "draw", {"secret": SECRET.hex()}).json
-        return found
-
-    def finds(self, found: Doc, **changed: Any) -> Any:
-        """A finding about the first thing drawn."""
-        asked = {"inspection": found["id"], "drawn": found["sample"][0]["id"], "kind": "nobody_came", "due": "2026-10-12"}
-        return self.office.post("/api/v1/findings", {**asked, **changed}, Role.INSPECTOR)
-
-    def answers(self, finding: Doc, role: Role = Role.CLERK, branch: str | None = None, **changed: str) -> Any:
-        """The branch answers."""
-        body, headers = {"answer": "explained", **changed}, {"If-Match": f'"{finding["revision"]}"'}
-        return self.office.post(f"/api/v1/findings/{finding['id']}/answer", body, role, branch, **headers)
-
-    def forward(self, days: int) -> None:
-        """County time goes on, and what is due is done."""
-        audit = self.office.county.service("audit")
-        self.clock.move_to(self.clock.now() + timedelta(days=days))
-        TimerLoop(audit.units, audit.database, duties_of(audit).timers, audit.county_clock).fire_due()
 
 
 @pytest.fixture(scope="module")
 def at(stack: Stack, management: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspectorate]:
     name, folder = "inspections", tmp_path_factory.mktemp("inspections")
     management.make_vhost(name)
-    clock = FileCountyClock(folder / "time")
-    clock.move_to(START)
-    words = {"county_time_file": str(folder / "time")}
-    county = County(stack, Vhost(name, stack.rabbit.amqp_url_of(name)), f"t{new_id()[-12:]}", folder, **words)
-    made = Inspectorate(Office(county), clock, new_id())
-    _prepare(made)
+    vhost, words = Vhost(name, stack.rabbit.amqp_url_of(name)), {"county_time_file": str(folder / "time")}
+    county = County(stack, vhost, f"t{new_id()[-12:]}", folder, **words)
+    made = Inspectorate.of(county, FileCountyClock(folder / "time"))
     with log_running(county):
-        bodies = [_visit(county, made) for _ in range(60)]
-        publish(county, bodies)
-        signed(county, len(bodies))
+        made.september()
         yield made
     county.close()
     management.drop_vhost(name)
 
 
-def _prepare(made: Inspectorate) -> None:
-    """The branches, and one household whose first member has a key."""
-    office = made.office
-    database = office.county.service("audit").database
-    places = {office.township: ("township", "春雨镇"), office.village: ("village", "新坪村")}
-    for path, (level, place) in places.items():
-        database["branches"].insert_one({"_id": path.rsplit("/", 1)[-1], "path": path, "level": level, "name": place})
-    office.county.service("registry").keys.make_many([made.person])
-    house = {"_id": HOUSE, "branch": office.village, "number": "360124103-000001", "members": [made.person]}
-    database["houses"].insert_one(house)
-
-
-HOUSE = new_id()
-
-
-def _visit(county: County, made: Inspectorate) -> bytes:
-    at = "2026-09-10T02:00:00Z"
-    data = {"household": HOUSE, "volunteer": new_id(), "kind": "care", "at": at, "minutes": 30, "asked": False}
-    return body_of(county, type="visit.completed.v1", branch=made.office.village, time=at, data=data)
+@pytest.fixture(scope="module")
+def drawn(at: Inspectorate) -> Doc:
+    """One inspection with its sample, for those who change nothing of it."""
+    return at.drawn()
 
 
 @pytest.fixture(autouse=True)
@@ -151,18 +63,17 @@ def test_only_an_inspector_opens_and_only_within_the_own_scope(at: Inspectorate)
     assert at.office.post("/api/v1/inspections", {**body, "branch": new_id()}, Role.INSPECTOR).status_code == 422
 
 
-def test_an_inspection_is_read_by_inspectors_and_the_county_and_by_no_branch(at: Inspectorate) -> None:
-    found = at.drawn()
-    for path in ("", f"/{found['id']}", f"/{found['id']}/checkpoint", f"/{found['id']}/report"):
+def test_an_inspection_is_read_by_inspectors_and_the_county_and_by_no_branch(at: Inspectorate, drawn: Doc) -> None:
+    for path in ("", f"/{drawn['id']}", f"/{drawn['id']}/checkpoint", f"/{drawn['id']}/report"):
         assert at.office.get(f"/api/v1/inspections{path}").status_code == 401
         for role in OTHERS:
             assert at.office.get(f"/api/v1/inspections{path}", role).status_code == 403
     elsewhere = f"{at.office.county.settings.county}/{new_id()}"
-    assert at.office.get(f"/api/v1/inspections/{found['id']}", Role.INSPECTOR, elsewhere).status_code == 404
+    assert at.office.get(f"/api/v1/inspections/{drawn['id']}", Role.INSPECTOR, elsewhere).status_code == 404
     assert at.office.get("/api/v1/inspections", Role.INSPECTOR, elsewhere).json["items"] == []
     for step, body in (("draw", {"secret": SECRET.hex()}), ("checks", {}), ("closure", {"outcome": "given_up"})):
         for role in (*OTHERS, Role.ADMINISTRATOR):
-            assert at.does(found, step, body, role).status_code == 403
+            assert at.does(drawn, step, body, role).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -237,9 +148,8 @@ def test_who_has_the_log_draws_the_very_sample_again(at: Inspectorate, tmp_path:
     assert [each.id for each in again.sample.drawn] == [each["id"] for each in found["sample"]]
 
 
-def test_a_branch_answers_its_finding_once_and_sees_nothing_of_the_inspection(at: Inspectorate) -> None:
-    found = at.drawn()
-    made = at.finds(found, note="老人说这天没有人来").json
+def test_a_branch_answers_its_finding_once_and_sees_nothing_of_the_inspection(at: Inspectorate, drawn: Doc) -> None:
+    made = at.finds(drawn, note="老人说这天没有人来").json
     seen = at.office.get(f"/api/v1/findings/{made['id']}", Role.CLERK).json
     assert seen["note"] == "老人说这天没有人来"
     assert seen.keys() == {*("id", "revision", "inspection", "drawn", "index", "branch", "kind", "due", "state", "at", "note")}
@@ -254,22 +164,21 @@ def test_a_branch_answers_its_finding_once_and_sees_nothing_of_the_inspection(at
     assert at.answers(answered.json).status_code == 409
 
 
-def test_what_a_branch_is_shown_is_the_same_whether_or_not_somebody_complained(at: Inspectorate) -> None:
-    found, bodies = at.drawn(), []
+def test_what_a_branch_is_shown_is_the_same_whether_or_not_somebody_complained(at: Inspectorate, drawn: Doc) -> None:
+    bodies = []
     for disputed in (False, True):
         if disputed:
             dispute = body_of(at.office.county, type="visit.disputed.v1", actor=new_id(), data={"sealed": []})
             publish(at.office.county, [dispute], "visit.disputed.v1")
             signed(at.office.county, log_row(at.office.county)["size"])
-        made = at.finds(found).json
+        made = at.finds(drawn).json
         text = at.office.get(f"/api/v1/findings/{made['id']}", Role.CLERK).text
         bodies.append(re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "id", text))
     assert bodies[0] == bodies[1]
 
 
-def test_the_log_of_a_branch_says_nothing_of_inspections_and_nothing_sealed_of_findings(at: Inspectorate) -> None:
-    found = at.drawn()
-    at.finds(found, note="秘密的话")
+def test_the_log_of_a_branch_says_nothing_of_inspections_and_nothing_sealed_of_findings(at: Inspectorate, drawn: Doc) -> None:
+    at.finds(drawn, note="秘密的话")
     at.logs()
     for role in (Role.CLERK, Role.SUPERVISOR):
         for type_ in ("inspection.opened.v1", "inspection.anchored.v1", "inspection.drawn.v1"):
@@ -281,9 +190,8 @@ def test_the_log_of_a_branch_says_nothing_of_inspections_and_nothing_sealed_of_f
     assert "秘密的话" not in str(list(kept))
 
 
-def test_a_note_that_is_shown_is_a_look(at: Inspectorate) -> None:
-    found = at.drawn()
-    made = at.finds(found, note="老人说没有人来").json
+def test_a_note_that_is_shown_is_a_look(at: Inspectorate, drawn: Doc) -> None:
+    made = at.finds(drawn, note="老人说没有人来").json
     looks = told_events(at.office.county.service("audit").database, type="look.taken.v1")
     at.office.get(f"/api/v1/findings/{made['id']}", Role.SUPERVISOR)
     after = told_events(at.office.county.service("audit").database, type="look.taken.v1")
@@ -302,13 +210,13 @@ def test_a_note_that_is_shown_is_a_look(at: Inspectorate) -> None:
         ({"note": "x" * 1001}, "note"),
     ],
 )
-def test_a_finding_that_is_none_is_refused_by_its_field(at: Inspectorate, changed: Doc, field_: str) -> None:
-    answer = at.finds(at.drawn(), **changed)
+def test_a_finding_that_is_none_is_refused_by_its_field(at: Inspectorate, drawn: Doc, changed: Doc, field_: str) -> None:
+    answer = at.finds(drawn, **changed)
     assert (answer.status_code, [fault["field"] for fault in answer.json["faults"]]) == (422, [field_])
 
 
-def test_a_finding_that_is_not_answered_in_time_is_the_townships_until_it_is(at: Inspectorate) -> None:
-    made = at.finds(at.drawn()).json
+def test_a_finding_that_is_not_answered_in_time_is_the_townships_until_it_is(at: Inspectorate, drawn: Doc) -> None:
+    made = at.finds(drawn).json
     at.forward(10)
     assert at.office.get("/api/v1/concerns?kind=finding_overdue", Role.SUPERVISOR).json["items"] == []
     at.forward(1)

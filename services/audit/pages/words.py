@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.audit.pages.inspection_words import INSPECTION_FIELDS, INSPECTION_VALUES, INSPECTION_WORDS
 from shared.pages.words import Word, Words
 
 AUDIT_WORDS: Words = {
+    **INSPECTION_WORDS,
     "service": {
         "registry": Word("登记"),
         "scheduler": Word("走访安排"),
@@ -43,6 +45,7 @@ AUDIT_WORDS: Words = {
     "reason": {"inspection": Word("督查"), "complaint": Word("投诉核实"), "correction": Word("更正资料")},
 }
 FIELDS: Mapping[str, str] = {
+    **INSPECTION_FIELDS,
     "about": "关于谁",
     "asked": "是否抽中回访",
     "at": "发生时间",
@@ -159,6 +162,7 @@ BY_TYPE: Mapping[str, Mapping[str, str]] = {
     "contact": {"why": "contact"},
     "concern": {"kind": "concern", "why": "closing"},
     "look": {"reason": "reason"},
+    **INSPECTION_VALUES,
 }
 """The same by an event's noun, where a field means different things."""
 

@@ -1,0 +1,70 @@
+"""/pages/audit/findings: what inspections found at a branch, and its answer. Shows nothing but what the branch answers for."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from services.audit.api.findings import ANSWERERS, READERS, AnswerSchema, RecordingSchema, with_notes
+from services.audit.front import Front
+from services.audit.inspections import steps
+from services.audit.pages.forms import read_form, revision
+from services.audit.pages.lines import Lines
+from services.audit.pages.sampled import findings_of
+from shared.access import Role
+from shared.http import Answered, needs, principal, split
+from shared.ids import new_id
+
+HERE = "/pages/audit/findings"
+Doc = dict[str, Any]
+
+
+def blueprint(front: Front) -> Blueprint:
+    """The views of findings."""
+    bp, lines = Blueprint("finding_pages", __name__, url_prefix=HERE), Lines(front.queries)
+    desk = front.inspecting
+
+    @bp.get("")
+    @needs(*READERS)
+    def listed() -> str:
+        who, cursor = principal(), request.args.get("cursor", "")
+        before = front.cursors.read(cursor, "finding_pages", who, {})[0] if cursor else ""
+        rows, position = split(desk.queries.findings(who, "", before), lambda row: [row["_id"]])
+        more = {"cursor": front.cursors.make("finding_pages", who, {}, position)} if position else {}
+        following = f"{HERE}?{urlencode(more)}" if more else ""
+        return render_template("audit/findings.html", findings=findings_of(front, rows), following=following)
+
+    @bp.post("")
+    @needs(Role.INSPECTOR)
+    def record() -> AnyResponse:
+        who = principal()
+        asked = {name: str(value) for name, value in read_form(RecordingSchema()).items()}
+        inspection = asked.pop("inspection")
+        front.once.post(lambda unit: Answered(303, desk.findings.record(unit, inspection, asked, who)["_id"], 1))
+        return redirect(f"/pages/audit/inspections/{inspection}?done=recorded#s-{asked['drawn']}", 303)
+
+    @bp.get("/<id:finding>")
+    @needs(*READERS)
+    def one(finding: str) -> str:
+        who = principal()
+        row = with_notes(front, desk.queries.finding(who, finding))
+        entries = desk.queries.entries([row["index"]])
+        return render_template(
+            "audit/finding.html",
+            finding=findings_of(front, [row])[0],
+            what=lines.what(entries[row["index"]]) if entries else "",
+            may_answer=who.role in ANSWERERS and row["state"] == steps.RECORDED,
+            answers=[(name, lines.word("finding_answer", name)) for name in steps.ANSWERS],
+            key=new_id(),
+            done=request.args.get("done", ""),
+        )
+
+    @bp.post("/<id:finding>/answer")
+    @needs(*ANSWERERS)
+    def answer(finding: str) -> AnyResponse:
+        who, was, asked = principal(), revision(), read_form(AnswerSchema())
+        front.once.post(lambda unit: Answered(303, finding, desk.findings.answer(unit, finding, asked, who, was)))
+        return redirect(f"{HERE}/{finding}?done=yes", 303)
+
+    return bp
