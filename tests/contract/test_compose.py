@@ -61,6 +61,11 @@ def test_only_the_setup_may_write_keys(compose: Doc) -> None:
     assert writers == ["setup"]
 
 
+def test_only_the_audit_worker_has_the_keys_the_log_is_signed_with(compose: Doc) -> None:
+    holders = [name for name, part in compose["services"].items() if any("log-keys:" in each for each in part.get("volumes", []))]
+    assert holders == ["audit-worker"]
+
+
 def test_every_setting_in_the_compose_file_is_one_the_processes_know(compose: Doc) -> None:
     given = {name for part in compose["services"].values() for name in part.get("environment", {}) if name.startswith(PREFIX)}
     assert given <= names_of_settings()
@@ -72,7 +77,7 @@ def test_compose_asks_for_every_secret_and_the_example_names_them_all() -> None:
     example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE))
     assert used == example
     for name, tail in re.findall(r"\$\{([A-Z_]+)([^}]*)\}", text):
-        assert tail == f":?set {name} in .env" or name in ("SMPP_PORT", "FRONT_LISTEN")
+        assert tail == f":?set {name} in .env" or name in ("SMPP_PORT", "FRONT_LISTEN", "SPRINGRAIN_WITNESSES")
 
 
 def test_the_front_sends_each_path_to_a_process_of_the_compose_file(compose: Doc) -> None:
