@@ -342,6 +342,13 @@ def test_the_command_line_exports_and_proves_what_the_verifier_then_holds(
     assert "MLDSA44" in (tmp_path / "verify.py").read_text("utf-8")
 
 
+def test_the_proof_on_paper_is_a_page_for_whoever_may_see_the_entry(log: Log) -> None:
+    page = log.office.get("/pages/audit/entries/9/paper", Role.CLERK)
+    assert (page.status_code, '<svg viewBox="0 0' in page.text, "verify.py" in page.text) == (200, True, True)
+    assert log.office.get("/pages/audit/entries/1/paper", Role.CLERK).status_code == 404
+    assert log.office.get("/pages/audit/entries/9/paper", Role.VOLUNTEER).status_code == 403
+
+
 def test_the_conductor_hears_how_many_are_logged_and_signed(log: Log) -> None:
     told = log.office.get("/health/quiet").json
     assert told["logged"] == {"scheduler": COUNT - 1}

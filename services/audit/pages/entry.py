@@ -3,13 +3,17 @@
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.audit.api.entries import proof_file, shown_proof
 from services.audit.front import Front
+from services.audit.model.note import to_base64
+from services.audit.model.paper import to_paper
 from services.audit.pages.explorer import READERS
 from services.audit.pages.lines import Lines
 from services.audit.proving import DoesNotHold, prove
+from services.audit.qr import svg_of
 from services.audit.unsealing import REASONS
 from shared.access import Role
 from shared.errors import Busy, Refused
@@ -54,6 +58,16 @@ def blueprint(front: Front) -> Blueprint:
     @needs(*READERS)
     def download(index: int) -> Response:
         return proof_file(prove(front.queries.entry(principal(), index), front.queries.vouching(index), front.folder))
+
+    @bp.get("/entries/<int:index>/paper")
+    @needs(*READERS)
+    def paper(index: int) -> str:
+        row = front.queries.entry(principal(), index)
+        proven = prove(row, front.queries.state(), front.folder)
+        place = front.queries.places([row.get("branch", "")]).get(row.get("branch", ""), "")
+        shown = {"leaf": to_base64(proven.leaf), "root": to_base64(proven.checkpoint.root)}
+        shown["code"] = Markup(svg_of(to_paper(proven.leaf, proven.proof)))
+        return render_template("audit/paper.html", row=row, what=lines.what(row), place=place, proven=proven, **shown)
 
     @bp.get("/events/<id:event>")
     @needs(*READERS)
