@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from services.audit.cosigned import Cosigned
+from services.audit.cosigned import Cosigned, Witnessed
 from services.audit.health import LATE_SECONDS
 from services.audit.logbook import FREE_FLOOR
 from services.audit.store import HEALTH, HOLES, LOG, THE_LOG
@@ -31,7 +31,7 @@ class Condition:
     late: int
     free: int | None
     seen: int | None
-    contradicted: bool
+    witnessed: Witnessed
     sources: Sequence[Doc]
 
     def part(self) -> str:
@@ -40,7 +40,7 @@ class Condition:
             return f"degraded: stopped, somebody must look: {self.stopped}"
         if self.damaged:
             return f"degraded: {self.damaged} entries are not what was signed"
-        if self.contradicted:
+        if self.witnessed.evidence:
             return "degraded: a witness holds a checkpoint of this log that contradicts it"
         if self.seen is None or self.seen > UNWATCHED_SECONDS:
             return "degraded: no audit worker looks after the log"
@@ -48,6 +48,8 @@ class Condition:
             return "degraded: its disk is full, it takes in nothing"
         if self.late > LATE_SECONDS:
             return f"degraded: an event has waited {self.late} s for its place"
+        if self.witnessed.known and not self.witnessed.signing:
+            return "degraded: no witness cosigns the log"
         return "ok"
 
 
@@ -64,7 +66,7 @@ def condition_of(database: Database[Doc], clock: MachineClock) -> Condition:
         late=seen.get("late_seconds", 0),
         free=seen.get("free"),
         seen=max(0, int((clock.now() - seen["at"]).total_seconds())) if "at" in seen else None,
-        contradicted=bool(row and Cosigned(database).evidence(row["origin"])),
+        witnessed=Cosigned(database).witnessed(row.get("origin", ""), clock.now()),
         sources=seen.get("sources", ()),
     )
 
@@ -86,7 +88,9 @@ class LogCollector(Collector):
         yield _gauge("springrain_log_oldest_seconds", "Since when the oldest event waits for its place", found.late)
         yield _gauge("springrain_log_stopped", "Whether nothing is signed until somebody has looked", bool(found.stopped))
         yield _gauge("springrain_log_damaged", "Entries that are not what was signed", found.damaged)
-        yield _gauge("springrain_log_contradicted", "Whether a witness holds what contradicts it", found.contradicted)
+        against = bool(found.witnessed.evidence)
+        yield _gauge("springrain_log_contradicted", "Whether a witness holds what contradicts it", against)
+        yield _gauge("springrain_log_witnesses", "Witnesses that cosigned in the last ten minutes", found.witnessed.signing)
         yield _gauge("springrain_log_holes", "Events missing in the chains of their things", found.holes)
         if found.free is not None:
             yield _gauge("springrain_log_free_bytes", "Room on the disk of its folder", found.free)

@@ -84,6 +84,7 @@ def test_what_witnesses_signed_is_served_with_the_checkpoint_and_with_each_proof
     made = reader.post("/api/v1/exports", {}, Role.INSPECTOR).json
     kept = county.service("audit").database["exports"].find_one({"_id": made["id"]})
     assert kept is not None and len(checked(policy, bytes(kept["note"])).seen) == 2
+    assert "1 / 1 位见证人已联署至第 310 条" in reader.get("/pages/audit/log", Role.INSPECTOR).text
     audit = county.service("audit")
     shown = Cosigned(audit.database).witnessed(seen.checkpoint.origin, audit.machine_clock.now())
     assert (shown.known, shown.signing, shown.evidence) == (1, 1, ())
@@ -112,8 +113,9 @@ def test_a_log_rolled_back_with_its_folder_is_found_out(county: County, office: 
     assert evidence is not None and checked(policy, bytes(evidence["note"])).checkpoint == checked(policy, note).checkpoint
     with pytest.raises(Wrong, match="quorum_not_met"):
         checked(policy, bytes(after["note"]))
-    part = Office(county).get("/health/ready").json["parts"]
-    assert any("witness" in said for said in part.values())
+    reader = Office(county)
+    assert any("witness" in said for said in reader.get("/health/ready").json["parts"].values())
+    assert "见证人手里有另一份日志" in reader.get("/pages/audit/log", Role.INSPECTOR).text
 
 
 def test_a_dead_and_a_lying_witness_hold_up_nothing(county: County, office: WitnessOffice, tmp_path: Path) -> None:

@@ -91,12 +91,13 @@ def _types(who: Principal) -> list[str]:
 
 def _state(front: Front, who: Principal) -> Doc:
     """The log's figures. Counts of odd entries only for those who may see what they are."""
-    row = front.queries.state()
+    row, now = front.queries.state(), front.runtime.machine_clock.now()
     signed_at: datetime | None = row["signed_at"]
-    age = None if signed_at is None else (front.runtime.machine_clock.now() - signed_at.astimezone(UTC)).total_seconds()
+    age = None if signed_at is None else (now - signed_at.astimezone(UTC)).total_seconds()
     return {
         "log": row,
         "age": None if age is None else max(0, int(age)),
+        "witnessed": front.queries.witnessed(now),
         "holes": front.queries.holes(),
         "odd": front.queries.odd() if who.role in WHOLE_COUNTY else 0,
         "counts": sorted(row["counts"].items()),
