@@ -68,6 +68,16 @@ def test_a_value_moved_elsewhere_does_not_open(key: DataKey, place: Place) -> No
         open_sealed(key, place, VECTORS[1])
 
 
+@pytest.mark.parametrize("number", VECTORS)
+def test_a_value_put_under_another_key_does_not_open_though_that_key_made_its_ciphertext(number: int) -> None:
+    other = DataKey(PERSON, KEY.key_id, bytes([7]) * 32)
+    own, made = _bytes(VECTORS[number]), _bytes(seal(other, PLACE, OBJECT, number=number, nonce=NONCE))
+    mixed = _text(made[:17] + own[17:49] + made[49:])
+    for key in (KEY, other):
+        with pytest.raises(SealBroken, match="commitment" if key is other else ""):
+            open_sealed(key, PLACE, mixed)
+
+
 def test_an_unknown_suite_is_unreadable_and_never_broken_or_erased() -> None:
     for text in (b"\x03" + _bytes(VECTORS[1])[1:], b"\x03short"):
         with pytest.raises(UnreadableSuite):
