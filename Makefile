@@ -33,11 +33,11 @@ contracts: install-test ## Write docs/asyncapi.yaml and docs/events/ anew from t
 release-contract: install-test ## Keep the contract of this version's events, unless it breaks the last release's
 	$(PYTHON) -m contracts release
 
-bench: install-test ## Measure all suites (QUICK=1: under 5 minutes each, else up to 20)
-	@QUICK='$(QUICK)' $(WITH_MAKE) $(PYTHON) -m tests.bench
+bench: install-test ## Measure all suites (QUICK=1: under 5 minutes each, else up to 20; FULL=1: audit up to 60)
+	@QUICK='$(QUICK)' FULL='$(FULL)' $(WITH_MAKE) $(PYTHON) -m tests.bench
 
-bench-%: install-test ## Measure one suite: events (beside dramatiq, nameko and celery), import, messages
-	@QUICK='$(QUICK)' $(WITH_MAKE) $(PYTHON) -m tests.bench $*
+bench-%: install-test ## Measure one suite: events, audit (both beside others of their kind), import, messages, concerns
+	@QUICK='$(QUICK)' FULL='$(FULL)' $(WITH_MAKE) $(PYTHON) -m tests.bench $*
 
 up: ## Start the same processes with Docker Compose
 	docker compose up --build --detach --wait

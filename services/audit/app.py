@@ -5,8 +5,9 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.audit.api import concerns, entries, evidence, exports, findings, inspections, tiles
+from services.audit.api import completeness, concerns, entries, evidence, exports, findings, inspections, tiles
 from services.audit.condition import LogCollector, condition_of
+from services.audit.pages import completeness as completeness_pages
 from services.audit.pages import concerns as concern_pages
 from services.audit.pages import entry as entry_pages
 from services.audit.pages import evidence as evidence_pages
@@ -31,10 +32,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings = load_settings(os.environ)
     front = open_front(open_runtime(settings, "audit"))
     inspecting = (inspection_pages, finding_pages)
+    logs = (tiles, explorer, entry_pages, completeness_pages)
     return service_app(
         front.runtime,
-        blueprints=[each.blueprint(front) for each in (entries, concerns, evidence, exports, inspections, findings)],
-        pages=[each.blueprint(front) for each in (tiles, explorer, entry_pages, concern_pages, evidence_pages, *inspecting)],
+        blueprints=[
+            each.blueprint(front) for each in (entries, concerns, evidence, exports, inspections, findings, completeness)
+        ],
+        pages=[each.blueprint(front) for each in (*logs, concern_pages, evidence_pages, *inspecting)],
         folder=Path(__file__).parent / "pages",
         links=DEMO_MENU if settings.demo else MENU,
         words=joined(AUDIT_WORDS, EVIDENCE_WORDS),

@@ -15,7 +15,7 @@ from pymongo.database import Database
 from services.audit.commands.concerns import CLOSED, OPEN, visible
 from services.audit.cosigned import Cosigned, Witnessed, published
 from services.audit.evidence.store import VISITS
-from services.audit.store import BRANCHES, CONCERNS, ENTRIES, EXPORTS, HOUSES, LOG, PERSONS, THE_LOG, LogStore
+from services.audit.store import BRANCHES, CONCERNS, ENTRIES, EXPORTS, HEALTH, HOLES, HOUSES, LOG, PERSONS, THE_LOG, LogStore
 from shared.access import Principal, Role, within
 from shared.canonical import parse
 from shared.errors import Busy, Malformed, NotFound
@@ -79,6 +79,17 @@ class LogQueries:
     def holes(self) -> int:
         """Holes in the subjects' chains, as the log holds them now."""
         return self._store.holes()
+
+    def seen(self) -> Doc:
+        """How the log was seen last (health.py, scrub.py); empty before the first look."""
+        return self._database[HEALTH].find_one(THE_LOG) or {}
+
+    def first_holes(self, most: int) -> list[Doc]:
+        """Holes as {subject, revision, entry, service}: what is missing, the entry after it, and whose it is."""
+        found = list(self._database[HOLES].find(sort=[("entry", 1)], limit=most))
+        whose = self._database[ENTRIES].find({"_id": {"$in": [hole["entry"] for hole in found]}}, {"service": 1})
+        services = {row["_id"]: row["service"] for row in whose}
+        return [{**hole, "service": services.get(hole["entry"], "other")} for hole in found]
 
     def odd(self) -> int:
         """Entries that are no events of ours, or say another thing under a known id."""

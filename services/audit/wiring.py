@@ -107,8 +107,8 @@ def anchoring_of(runtime: Runtime) -> Anchoring:
     return Anchoring(runtime.units, runtime.database, inspections, lambda: newest(rows.state()))
 
 
-def log_of(runtime: Runtime, topology: Topology | None = None) -> LogLoop:
-    """The loop that keeps the log."""
+def opening_of(runtime: Runtime) -> Opening:
+    """What opens the log for its one writer."""
     rows, concerns = LogStore(runtime.database), concerns_of(runtime)
 
     def alarm(unit: Unit, entry: dict[str, object]) -> None:
@@ -118,8 +118,13 @@ def log_of(runtime: Runtime, topology: Topology | None = None) -> LogLoop:
         concerns.open(unit, matter)
 
     intake = Intake(runtime.units, rows, runtime.settings.county, alarm)
-    opening = Opening(place_of(runtime), rows, intake, runtime.machine_clock, runtime.faults)
-    return LogLoop(opening, Bodies(runtime.settings.amqp_url, LOG_QUEUE, topology or county_topology()), rows)
+    return Opening(place_of(runtime), rows, intake, runtime.machine_clock, runtime.faults)
+
+
+def log_of(runtime: Runtime, topology: Topology | None = None) -> LogLoop:
+    """The loop that keeps the log."""
+    queue = Bodies(runtime.settings.amqp_url, LOG_QUEUE, topology or county_topology())
+    return LogLoop(opening_of(runtime), queue, LogStore(runtime.database))
 
 
 def log_answers(runtime: Runtime, topology: Topology | None = None) -> Answering:

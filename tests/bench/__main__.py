@@ -1,6 +1,7 @@
 """`python -m tests.bench [SUITE...]`: measures, prints each figure, and replaces the suite's rows in bench/latest.json.
 
-QUICK=1 finishes each suite in under five minutes. A suite is a module with `measure(quick) -> Iterable[Row]`, named below.
+QUICK=1 finishes each suite in under five minutes; FULL=1 also measures what takes up to an hour (audit). A suite is a module
+with `measure(quick) -> Iterable[Row]`, named below.
 """
 
 import os
@@ -12,6 +13,7 @@ from importlib import import_module
 from tests.bench.rows import machine, print_row, replace_rows
 
 SUITES: Mapping[str, str] = {
+    "audit": "tests.bench.audit",
     "events": "tests.bench.events",
     "import": "tests.bench.imports",
     "concerns": "tests.bench.concerns",

@@ -210,6 +210,25 @@ def test_a_count_that_says_nonsense_counts_nothing_and_stops_nobody(watched: Wat
     assert watched.health.completeness.of_all()[0].through == ""
 
 
+def test_page_and_api_say_through_which_day_each_source_is_complete_and_what_is_missing(watched: Watched) -> None:
+    told, subject = new_id(), new_id()
+    watched.counts("registry", "2026-09-02", {}, at=1)
+    watched.counts("registry", "2026-09-03", {"person": [told]}, at=2)
+    watched.entry(3, service="scheduler")
+    watched.audit.database["holes"].insert_one(
+        {"_id": f"{subject}#7", "subject": subject, "revision": 7, "entry": 3, "times": 2}
+    )
+    watched.row(damaged=[{"index": 9, "where": "missing"}], note=b"", origin="", key="", signed_at=None, fence=0)
+    watched.health.look()
+    watched.health.look_at_days(set())
+    registry = watched.office.get("/api/v1/completeness", Role.SUPERVISOR).json["sources"][0]
+    assert (registry["through"], registry["differing"]) == ("2026-09-02", [{"day": "2026-09-03", "nouns": ["person"]}])
+    page = watched.office.get("/pages/audit/completeness", Role.INSPECTOR).text
+    for word in ("登记", "2026年9月2日", "person", subject[-12:], "第 3 条", "数据库里缺这一条", "第 9 条"):
+        assert word in page, word
+    assert subject[-12:] not in watched.office.get("/pages/audit/completeness", Role.CLERK).text
+
+
 def test_of_two_counts_of_one_day_the_later_holds(watched: Watched) -> None:
     told = new_id()
     watched.counts("registry", "2026-09-03", {"person": []}, at=1)

@@ -27,6 +27,16 @@ AUDIT_WORDS: Words = {
         "not_canonical": Word("不是规范格式", "look"),
         "envelope": Word("不是本系统的事件", "look"),
     },
+    "damage": {
+        "database": Word("数据库里的内容被改动", "bad"),
+        "missing": Word("数据库里缺这一条", "bad"),
+        "lookup": Word("查找用的字段被改动", "bad"),
+        "bundle": Word("日志文件里的内容被改动", "bad"),
+        "tile": Word("日志文件里的指纹被改动", "bad"),
+        "folder": Word("日志文件缺失或残缺", "bad"),
+        "checkpoint": Word("检查点与签名的内容不符", "bad"),
+        "counts": Word("计数被改动", "bad"),
+    },
     "closing": {
         "handled": Word("已处理", "good"),
         "visited": Word("已上门", "good"),

@@ -20,7 +20,7 @@ def environment() -> Path:
     stamp, wanted = PLACE / "peers.stamp", _fingerprint()
     if not stamp.exists() or stamp.read_text("ascii") != wanted:
         stamp.unlink(missing_ok=True)
-        print("  the peers' packages into .venv/peers, hashes checked (35 packages, some seconds)", flush=True)
+        print("  the peers' packages into .venv/peers, hashes checked (37 packages, some seconds)", flush=True)
         _run("venv", "--quiet", "--allow-existing", "--python", sys.executable, str(PLACE))
         install = ["sync", "--quiet", "--require-hashes", "--compile-bytecode"]
         _run("pip", *install, "--python", str(PLACE / "bin" / "python"), str(REQUIREMENTS))
