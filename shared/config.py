@@ -13,6 +13,7 @@ from shared.errors import ConfigError
 from shared.ids import is_id
 
 PREFIX = "SPRINGRAIN_"
+PROOFS = ("device", "door_code")
 T = TypeVar("T")
 
 
@@ -47,6 +48,8 @@ class Settings:
     """A trust policy (c2sp.org/tlog-policy) with the addresses of the witnesses asked to cosign the log. None: nobody is."""
     lot_seed: str
     """Set in the demo and in tests only: makes draws by lot repeatable. Empty: drawn by the system's own randomness."""
+    proofs: Mapping[str, str]
+    """What a visitor may give at the door beside their word, each with the county's legal ground; none unless switched on."""
     demo: bool
     crash_at: str
     """Set by fault tests only (`shared/faultpoints.py`)."""
@@ -94,6 +97,7 @@ def _read(source: _Source) -> Settings:
         person_in_charge=get("PERSON_IN_CHARGE", "演示负责人", str),
         witnesses=get("WITNESSES", "", lambda text: Path(text) if text else None),
         lot_seed=get("LOT_SEED", "", str),
+        proofs=get("PROOFS", "", _grounds),
         demo=get("DEMO", "no", _yes_no),
         crash_at=get("CRASH_AT", "", str),
     )
@@ -129,6 +133,14 @@ def _names(text: str) -> tuple[str, ...]:
     if not found:
         raise ValueError("must name at least one host")
     return found
+
+
+def _grounds(text: str) -> Mapping[str, str]:
+    """`device=GROUND;door_code=GROUND`: no proof without the paper that allows it (docs/domain.md, rule 8)."""
+    pairs = dict(part.partition("=")[::2] for part in text.split(";") if part)
+    if not pairs.keys() <= set(PROOFS) or not all(ground.strip() for ground in pairs.values()):
+        raise ValueError(f"must be name=legal ground, separated by semicolons; names: {', '.join(PROOFS)}")
+    return pairs
 
 
 def _word(text: str) -> str:

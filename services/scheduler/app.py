@@ -10,6 +10,7 @@ from services.scheduler.api.visits import visits_blueprint
 from services.scheduler.deeds import Deeds
 from services.scheduler.open_day import Doors
 from services.scheduler.pages.day import day_blueprint
+from services.scheduler.pages.door_cards import door_cards_blueprint
 from services.scheduler.pages.lists import lists_blueprint
 from services.scheduler.pages.parts import parts_blueprint
 from services.scheduler.pages.words import SCHEDULER_WORDS
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             day_blueprint(desk, queries, doors, deeds),
             parts_blueprint(desk, queries),
             lists_blueprint(desk, queries, position),
+            door_cards_blueprint(desk, queries, position),
         ],
         folder=Path(__file__).parent / "pages",
         links=DEMO_MENU if settings.demo else MENU,

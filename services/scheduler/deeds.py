@@ -23,9 +23,9 @@ class Deeds:
     idempotent: Idempotent
     bound: OutboxBound
 
-    def check_in(self, who: Principal, visit: str, revision: int) -> Answered:
+    def check_in(self, who: Principal, visit: str, revision: int, given: Doc) -> Answered:
         """See `commands/visiting.py`."""
-        return self._once(lambda unit: visiting.check_in(unit, self.desk, who, visit, revision))
+        return self._once(lambda unit: visiting.check_in(unit, self.desk, who, visit, revision, given))
 
     def report(self, who: Principal, visit: str, revision: int, told: Doc) -> Answered:
         """See `commands/visiting.py`."""

@@ -125,6 +125,11 @@ class Queries:
             "disputed": counts["disputed"] if who.role in SEES_DISPUTES else None,
         }
 
+    def homes(self, who: Principal, after: Sequence[Any], limit: int) -> list[Doc]:
+        """Households cared for in the account's branch, by number."""
+        both = [who.scope(), {"care": "active"}, *([_beyond(("number", "_id"), after)] if after else [])]
+        return self._find(store.HOUSEHOLDS, {"$and": both}, [("number", 1), ("_id", 1)], limit)
+
     def households(self, ids: Iterable[str]) -> dict[str, Doc]:
         """Households by id."""
         return {row["_id"]: row for row in self._database[store.HOUSEHOLDS].find({"_id": {"$in": sorted(set(ids))}})}

@@ -20,7 +20,8 @@ def open_desk(runtime: Runtime) -> Desk:
     store.prepare(runtime.database)
     seed = runtime.settings.lot_seed
     lots = seed.encode() if seed else lot_secret(runtime.database)
-    return Desk(runtime.county_clock, runtime.sealer, runtime.keys, lots, runtime.home, window(runtime.database))
+    lost, proofs = window(runtime.database), runtime.settings.proofs
+    return Desk(runtime.county_clock, runtime.sealer, runtime.keys, lots, runtime.home, lost, proofs)
 
 
 def lot_secret(database: Database[dict[str, Any]]) -> bytes:

@@ -80,6 +80,8 @@ class VisitCheckedIn(EventSchema):
     household = Id(open="whom")
     volunteer = Id(open="who came")
     at = Instant(open="when it happened")
+    device = Id(open="random id that the browser keeps; only where the county switched it on", optional=True)
+    door_code = Flag(open="the code at the door was given; only where the county switched it on", optional=True)
 
 
 class VisitCompleted(EventSchema):
@@ -93,6 +95,7 @@ class VisitCompleted(EventSchema):
     minutes = Count(1440, open="how long")
     asked = Flag(open="drawn by lot: somebody at home is asked afterwards")
     look_in = Id(open="the ask it answers", optional=True)
+    device = Id(open="random id that the browser keeps; only where the county switched it on", optional=True)
     well = Word("well", "so_so", "unwell", optional=True)
     note = Text(1000, optional=True)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.audit.evidence.rules import RULES
 from services.audit.evidence.rules.finding import Finding, Row, Rule
+from tests.bench.evening import evening
 from tests.bench.invented_county import County, honest
 from tests.bench.planted import Plant, plant
 from tests.bench.rows import Row as Figure
@@ -35,6 +36,7 @@ def measure(quick: bool) -> Iterable[Figure]:
     start, visits = time.perf_counter(), len(county.rows["visits"])
     find_all(county)
     yield Figure("rules over a month, rows at hand", visits / (time.perf_counter() - start), "visits/s", 20_000)
+    yield from evening(quick)
 
 
 def _recall_and_precision(seeds: Sequence[int]) -> Iterator[Figure]:

@@ -12,13 +12,17 @@ from flask.testing import FlaskClient
 
 from deploy.local.stack import Stack
 from services.scheduler.app import create_app
+from services.scheduler.model.proofs import door_code, proven
+from services.scheduler.pages.device import COOKIE, WHERE
 from shared.access import Principal, Role
 from shared.clock import MachineClock
+from shared.events.envelope import read
 from shared.http import csrf_of, endpoints, unmarked
 from shared.ids import new_id
 from shared.tokens import TokenMaker
 from tests.county import County
 from tests.servers import Vhost
+from tests.told import told_events
 from tests.unit.scheduler.town import Town
 
 HTML = {"Accept": "text/html"}
@@ -251,3 +255,50 @@ def test_every_part_and_list_is_drawn_for_the_office_in_both_languages(office: O
                 assert page.status_code == 200, (role, path)
                 assert not re.search("王桂英|王小雨|13800000000", page.text)
     assert not office.town.events("look.taken")
+
+
+def given(office: Office, app: Flask, what: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A volunteer's command on the first visit with this body; the data of the event it told."""
+    row = office.town.visit(office.first["_id"])
+    headers = office.program(office.account(Role.VOLUNTEER)) | {"If-Match": f'"{row["revision"]}"'}
+    answer = app.test_client().post(f"/api/v1/visits/{row['_id']}/{what}", json=body, headers=headers)
+    assert answer.status_code == 200
+    (event,) = told_events(office.town.scheduler.database, subject=row["_id"], revision=answer.json["revision"])
+    data: dict[str, Any] = read(bytes(event["body"])).data
+    return data
+
+
+def test_nothing_is_kept_of_device_and_door_unless_the_county_switched_it_on(office: Office) -> None:
+    assert not {"device", "door_code"} & set(given(office, office.app, "check-in", {"device": new_id(), "door_code": "123456"}))
+    client = office.browser(office.account(Role.VOLUNTEER))
+    assert "门口" not in client.get("/pages/scheduler/day", headers=HTML).text
+    assert client.get_cookie(COOKIE, path=WHERE) is None
+    assert office.get(office.account(Role.SUPERVISOR), "/pages/scheduler/door-cards").status_code == 404
+
+
+def test_a_county_switches_proofs_on_with_a_ground_and_a_wrong_code_harms_nobody(office: Office) -> None:
+    settings = replace(
+        office.town.scheduler.settings, hosts=("localhost",), proofs={"device": "县发12号", "door_code": "县发12号"}
+    )
+    app, device = create_app(settings), new_id()
+    cards = app.test_client().get("/pages/scheduler/door-cards", headers=office.program(office.account(Role.SUPERVISOR)))
+    code = door_code(office.town.desk.lots, office.home)
+    assert code in cards.text and "县发12号" in cards.text
+    refused = app.test_client().get("/pages/scheduler/door-cards", headers=office.program(office.account(Role.CLERK)))
+    assert refused.status_code == 403, "the branch whose visits it shows does not print it"
+    client = app.test_client()
+    client.set_cookie("springrain", office.maker.make(office.account(Role.VOLUNTEER), ["scheduler"]))
+    assert "县发12号" in client.get("/pages/scheduler/day", headers=HTML).text
+    kept = client.get_cookie(COOKIE, path=WHERE)
+    assert kept is not None and kept.http_only
+    told = given(office, app, "check-in", {"device": device, "door_code": code})
+    assert (told["device"], told["door_code"]) == (device, True)
+    told = given(office, app, "report", {"minutes": 30, "device": device})
+    assert told["device"] == device
+
+
+def test_a_wrong_code_is_as_if_none_was_given(office: Office) -> None:
+    on, code = {"door_code": "县发12号"}, door_code(b"secret", "home")
+    assert proven(on, b"secret", "home", {"door_code": code, "device": "d"}) == {"door_code": True}
+    assert proven(on, b"secret", "home", {"door_code": str(10**6 - 1 - int(code)).zfill(6)}) == {}
+    assert proven({}, b"secret", "home", {"door_code": code}) == proven(on, b"secret", "home", {}) == {}

@@ -49,6 +49,7 @@ WRONG: dict[str, tuple[Change, str]] = {
     "no county": (no_county, "SPRINGRAIN_COUNTY_ID"),
     "an address that is none": (setting("AMQP_URL", SECRET), "SPRINGRAIN_AMQP_URL"),
     "a bound below one": (setting("OUTBOX_BOUND", "-1"), "SPRINGRAIN_OUTBOX_BOUND"),
+    "a proof at the door without its legal ground": (setting("PROOFS", "door_code="), "SPRINGRAIN_PROOFS"),
     "a password with a line break": (setting("SMPP_PASSWORD", SECRET + "\n"), "SPRINGRAIN_SMPP_PASSWORD"),
     "no master key": (no_master, "SPRINGRAIN_DATA"),
     "half a master key": (short_master, "SPRINGRAIN_DATA"),

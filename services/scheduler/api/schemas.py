@@ -50,9 +50,17 @@ class Nothing(ma.Schema):
     """An empty object."""
 
 
+class CheckInSchema(ma.Schema):
+    """What may be given at the door, where the county switched it on; else it is let go unread."""
+
+    device = ma.fields.Str(validate=ID)
+    door_code = ma.fields.Str(validate=validate.Regexp(r"[0-9]{6}\Z"))
+
+
 class ReportSchema(ma.Schema):
     """How a visit was. No place, no photo: neither is asked for."""
 
+    device = ma.fields.Str(validate=ID)
     minutes = ma.fields.Int(strict=True, required=True, validate=validate.Range(1, 1440))
     well = ma.fields.Str(validate=validate.OneOf(["well", "so_so", "unwell"]))
     note = ma.fields.Str(validate=[validate.Length(1, 1000), _plain])
@@ -74,6 +82,12 @@ class RevisionForm(ma.Schema):
     """The revision a button on a page was drawn for."""
 
     revision = ma.fields.Int(required=True, validate=validate.Range(1, 2**31 - 1))
+
+
+class CheckInForm(RevisionForm):
+    """The button "I am there", with the code at the door if somebody typed one. A wrong one is let go: it harms nobody."""
+
+    door_code = ma.fields.Str(validate=validate.Length(max=20))
 
 
 class VisitSchema(ma.Schema):

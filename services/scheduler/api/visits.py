@@ -5,6 +5,7 @@ from typing import Any
 from flask import request
 
 from services.scheduler.api.schemas import (
+    CheckInSchema,
     DoneSchema,
     Nothing,
     ReportSchema,
@@ -60,11 +61,11 @@ def _add_reading(blueprint: Blueprint, desk: Desk, queries: Queries, doors: Door
 def _add_doing(blueprint: Blueprint, queries: Queries, deeds: Deeds) -> None:
     @blueprint.route("/<id:visit>/check-in", methods=["POST"])
     @needs(*DOERS)
-    @blueprint.arguments(Nothing)
+    @blueprint.arguments(CheckInSchema)
     @blueprint.response(200, DoneSchema)
-    def check_in(_: Doc, visit: str) -> tuple[Doc, int, dict[str, str]]:
+    def check_in(given: Doc, visit: str) -> tuple[Doc, int, dict[str, str]]:
         """I am there now."""
-        return _done(queries, deeds.check_in(principal(), visit, if_match(request)))
+        return _done(queries, deeds.check_in(principal(), visit, if_match(request), given))
 
     @blueprint.route("/<id:visit>/report", methods=["POST"])
     @needs(*DOERS)

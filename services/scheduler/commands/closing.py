@@ -72,7 +72,7 @@ class _Office:
     def close(self, row: Doc) -> None:
         """Settle one visit."""
         if row["state"] == "checked_in":
-            visits.complete(self._unit, row, ACTOR, row["checked_in_at"], 0, {})
+            visits.complete(self._unit, row, ACTOR, row["checked_in_at"], 0, {}, {})
         elif row["day"] > self._day.isoformat():
             self._move(row)
         else:

@@ -1,6 +1,7 @@
 """What every command needs beside its unit of work: the clock, the seals, the lots. Passed in, never global."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from shared.clock import CountyClock, county_day
@@ -23,6 +24,8 @@ class Desk:
     lots: bytes
     home: str
     lost: Window | None = None
+    proofs: Mapping[str, str] = field(default_factory=dict)
+    """What may be given at the door, by name, with the legal ground (model/proofs.py)."""
 
     def now(self) -> datetime:
         """County time, in UTC."""

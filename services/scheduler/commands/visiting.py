@@ -7,6 +7,7 @@ from services.scheduler import store
 from services.scheduler.commands import looking_in, visits
 from services.scheduler.commands.desk import Desk
 from services.scheduler.model.people import barred
+from services.scheduler.model.proofs import proven
 from shared.access import Principal, Role
 from shared.errors import Forbidden, NotFound, Refused, Stale
 from shared.messaging.unit import Unit
@@ -25,12 +26,15 @@ def own_visit(unit: Unit, who: Principal, visit_id: str, revision: int) -> Doc:
     return visit
 
 
-def check_in(unit: Unit, desk: Desk, who: Principal, visit_id: str, revision: int) -> Doc:
-    """Say that the visitor is there. Raises Refused before its day, Forbidden without a valid check, Conflict."""
+def check_in(unit: Unit, desk: Desk, who: Principal, visit_id: str, revision: int, given: Doc | None = None) -> Doc:
+    """Say that the visitor is there; `given` at the door, if the county asks for it (model/proofs.py).
+
+    Raises Refused before its day, Forbidden without a valid check, Conflict.
+    """
     visit = own_visit(unit, who, visit_id, revision)
     _refuse_wrong_day(desk, visit)
     _refuse_without_check(unit, desk, visit)
-    return visits.check_in(unit, visit, who.account, desk.now())
+    return visits.check_in(unit, visit, who.account, desk.now(), _proven(desk, visit, given or {}))
 
 
 def report(unit: Unit, desk: Desk, who: Principal, visit_id: str, revision: int, told: Doc) -> Doc:
@@ -44,13 +48,18 @@ def report(unit: Unit, desk: Desk, who: Principal, visit_id: str, revision: int,
     under = _first_recipient(desk, visit) if speaks else None
     sealed = {"under": under, "sealed": desk.sealer.seal(under, store.VISITS, visit["_id"], speaks)} if under else {}
     closed = {under: speaks} if under else {}
-    return visits.complete(unit, visit, who.account, desk.now(), told["minutes"], closed, **sealed)
+    proofs = _proven(desk, visit, {name: told[name] for name in ("device",) if name in told})
+    return visits.complete(unit, visit, who.account, desk.now(), told["minutes"], closed, proofs, **sealed)
 
 
 def decline(unit: Unit, desk: Desk, who: Principal, visit_id: str, revision: int) -> Doc:
     """Say that the visitor cannot. A stand-in is found when the day closes; for a look-in at once."""
     visit = visits.decline(unit, own_visit(unit, who, visit_id, revision), who.account)
     return looking_in.pass_on(unit, desk, visit) if visit["kind"] == "look_in" else visit
+
+
+def _proven(desk: Desk, visit: Doc, given: Doc) -> Doc:
+    return proven(desk.proofs, desk.lots, visit["household"], given)
 
 
 def _may_act(unit: Unit, who: Principal, visit: Doc) -> bool:

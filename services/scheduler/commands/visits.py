@@ -85,20 +85,22 @@ def decline(unit: Unit, visit: Doc, actor: str) -> Doc:
     return declined
 
 
-def check_in(unit: Unit, visit: Doc, actor: str, at: datetime) -> Doc:
-    """Note that the visitor is there now."""
+def check_in(unit: Unit, visit: Doc, actor: str, at: datetime, proofs: Doc) -> Doc:
+    """Note that the visitor is there now. `proofs`: what of it can be shown, told and not kept here."""
     there = _step(unit, visit, Move.CHECK_IN, checked_in_at=at)
     data = {"household": visit["household"], "volunteer": visit["volunteer"], "at": to_wire(at)}
-    tell(unit, "visit.checked_in.v1", there, actor, data)
+    tell(unit, "visit.checked_in.v1", there, actor, data | proofs)
     return there
 
 
-def complete(unit: Unit, visit: Doc, actor: str, at: datetime, minutes: int, closed: Mapping[str, Doc], **more: Any) -> Doc:
+def complete(
+    unit: Unit, visit: Doc, actor: str, at: datetime, minutes: int, closed: Mapping[str, Doc], proofs: Doc, **more: Any
+) -> Doc:
     """Note that the visit took place, with what was seen and said, and when the household was last visited."""
     done = _step(unit, visit, Move.REPORT, at=at, minutes=minutes, **more)
     data = {name: visit[name] for name in ("household", "volunteer", "kind", "asked")}
     data |= {"at": to_wire(at), "minutes": minutes} | ({"look_in": visit["look_in"]} if visit.get("look_in") else {})
-    tell(unit, "visit.completed.v1", done, actor, data, closed)
+    tell(unit, "visit.completed.v1", done, actor, data | proofs, closed)
     unit.collection(store.HOUSEHOLDS).update_any({"_id": visit["household"]}, {"$set": {"last_visit": visit["day"]}})
     return done
 

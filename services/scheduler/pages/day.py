@@ -3,13 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from services.scheduler.api.schemas import ReportForm, RevisionForm
+from services.scheduler.api.schemas import CheckInForm, ReportForm, RevisionForm
 from services.scheduler.commands.desk import Desk
 from services.scheduler.deeds import Deeds
 from services.scheduler.open_day import Doors
+from services.scheduler.pages.device import device, keep_device
 from services.scheduler.queries import Queries, shown
 from shared.access import Role
 from shared.http import needs, principal
@@ -30,13 +31,13 @@ def day_blueprint(desk: Desk, queries: Queries, doors: Doors, deeds: Deeds) -> B
 
     @pages.get("/day")
     @needs(Role.VOLUNTEER)
-    def day() -> str:
+    def day() -> Response:
         who, today = principal(), desk.today()
         span = {"first": (today - timedelta(days=1)).isoformat(), "last": (today + timedelta(days=AHEAD_DAYS)).isoformat()}
         rows = queries.visits(who, span, [], MOST)
         now, ahead = _split(rows, today.isoformat())
         names = queries.place_names(row["branch"] for row in rows)
-        return render_template(
+        page = render_template(
             "scheduler/day.html",
             today=today,
             look_ins=[row for row in now if row["kind"] == "look_in" and _is_open(row)],
@@ -48,7 +49,9 @@ def day_blueprint(desk: Desk, queries: Queries, doors: Doors, deeds: Deeds) -> B
             is_open=_is_open,
             fresh_key=new_id,
             done=request.args.get("done", ""),
+            proofs=desk.proofs,
         )
+        return keep_device(make_response(page), "device" in desk.proofs)
 
     _add_buttons(pages, deeds)
     return pages
@@ -58,13 +61,14 @@ def _add_buttons(pages: Blueprint, deeds: Deeds) -> None:
     @pages.post("/visits/<id:visit>/check-in")
     @needs(*DOERS)
     def check_in(visit: str) -> Response:
-        deeds.check_in(principal(), visit, _form(RevisionForm)["revision"])
+        given = _form(CheckInForm)
+        deeds.check_in(principal(), visit, given.pop("revision"), given | device())
         return _back("check-in", visit)
 
     @pages.post("/visits/<id:visit>/report")
     @needs(*DOERS)
     def report(visit: str) -> Response:
-        told = _form(ReportForm)
+        told = _form(ReportForm) | device()
         deeds.report(principal(), visit, told.pop("revision"), told)
         return _back("report", visit)
 

@@ -1,0 +1,42 @@
+"""The codes at the doors of one village, to be printed by the township: never by the branch, whose visits they are to show.
+
+There only where the county switched door codes on with a legal ground (docs/domain.md, rule 8).
+"""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from services.scheduler.commands.desk import Desk
+from services.scheduler.model.proofs import door_code
+from services.scheduler.pages.parts import asker
+from services.scheduler.queries import Queries
+from shared.access import Role
+from shared.errors import NotFound
+from shared.http import PAGE, Cursors, needs, split
+
+Doc = dict[str, Any]
+
+
+def door_cards_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint:
+    """The page of door cards."""
+    pages = Blueprint("scheduler_door_cards", __name__, url_prefix="/pages/scheduler")
+
+    @pages.get("/door-cards")
+    @needs(Role.SUPERVISOR)
+    def door_cards() -> str:
+        if "door_code" not in desk.proofs:
+            raise NotFound("this county does not use codes at doors")
+        who, cursor = asker(), request.args.get("cursor", "")
+        after = cursors.read(cursor, "door-cards", who, {}) if cursor else []
+        rows, last = split(queries.homes(who, after, PAGE + 1), lambda row: (row["number"], row["_id"]))
+        return render_template(
+            "scheduler/door_cards.html",
+            rows=[(row, door_code(desk.lots, row["_id"])) for row in rows],
+            places=queries.place_names(row["branch"] for row in rows),
+            ground=desk.proofs["door_code"],
+            branch=request.args.get("branch", ""),
+            next=cursors.make("door-cards", who, {}, last) if last else "",
+        )
+
+    return pages
