@@ -1,14 +1,9 @@
 """The audit service's HTTP side: who sees what of the log, its proof for everybody, formats and caching to the byte."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy.local.stack import Stack
 from services.audit.folder import TileFolder
 from services.audit.model.checkpoint import open_checkpoint
 from services.audit.model.note import parse_verifier
@@ -16,75 +11,16 @@ from services.audit.model.policy import parse_log_key
 from services.audit.model.tlog_proof import check_proof
 from services.audit.scrub import Scrub
 from services.audit.store import LogStore
-from services.audit.verifier import Report, verify_bundle
-from services.cli import main as springrain
 from shared.access import Role
 from shared.clock import MachineClock
 from shared.http import unmarked
 from shared.ids import new_id
 from shared.runtime import Runtime
-from shared.sealing import Sealer
-from tests.auditing import Office, body_of, log_running, publish, signed
-from tests.county import County
-from tests.servers import Vhost
+from tests.audit_http import COUNT, Log
+from tests.auditing import Office
 from tests.told import told_events
 
-COUNT = 270
 READERS = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
-
-
-@dataclass
-class Log:
-    """A log with events of two villages, one hidden, one sealed, one that is none."""
-
-    office: Office
-    bodies: list[bytes]
-    person: str
-    gone: str
-
-
-@pytest.fixture(scope="module")
-def log(stack: Stack, management: Any, mongo: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
-    name = "audithttp"
-    management.make_vhost(name)
-    county = County(
-        stack, Vhost(name, stack.rabbit.amqp_url_of(name)), f"t{new_id()[-12:]}", tmp_path_factory.mktemp("audit"), demo="yes"
-    )
-    office = Office(county)
-    made = _told(county, office)
-    with log_running(county):
-        publish(county, made.bodies)
-        signed(county, COUNT)
-        yield made
-    county.close()
-    management.drop_vhost(name)
-
-
-def _told(county: County, office: Office) -> Log:
-    """Entries 0: the village's, 1: another's, 2: hidden, 3: sealed, 4: none; the rest the village's."""
-    keys = county.service("registry").keys
-    person, gone = new_id(), new_id()
-    keys.make_many([person, gone])
-    sealed = body_of_sealed(county, office, [person, gone])
-    keys.erase(gone)
-    hidden = body_of(county, type="visit.disputed.v1", actor=new_id(), data={"sealed": []})
-    first = [
-        body_of(county, branch=office.village),
-        body_of(county, branch=f"{office.township}/{new_id()}"),
-        hidden,
-        sealed,
-        b"nobody's event",
-    ]
-    return Log(office, first + [body_of(county, branch=office.village) for _ in range(COUNT - 5)], person, gone)
-
-
-def body_of_sealed(county: County, office: Office, people: list[str]) -> bytes:
-    """An event with a part sealed for each of these people, and one whose key nobody has."""
-    event, runtime = new_id(), county.service("registry")
-    sealer = Sealer(runtime.keys, county.settings.county)
-    parts = [{"under": each, "value": sealer.seal(each, "event", event, {"name": "王小春"})} for each in people]
-    parts.append({"under": new_id(), "value": parts[0]["value"]})
-    return body_of(county, id=event, type="person.registered.v1", branch=office.village, data={"sealed": parts})
 
 
 def indexes(answer: Any) -> set[int]:
@@ -249,99 +185,6 @@ def test_a_tile_path_that_is_none_is_not_found(log: Log, place: str) -> None:
     assert log.office.get(f"/log/tile/{place}", Role.INSPECTOR).status_code == 404
 
 
-def test_an_export_is_made_once_and_its_bundle_holds(log: Log, tmp_path: Path) -> None:
-    office = log.office
-    headers = office.headers(Role.INSPECTOR)
-    made = [office.client().post("/api/v1/exports", json={}, headers=headers) for _ in range(2)]
-    assert [answer.status_code for answer in made] == [201, 201]
-    assert made[0].json == made[1].json
-    answer = office.get(made[0].json["bundle"], Role.ADMINISTRATOR)
-    (tmp_path / "log.tar").write_bytes(answer.data)
-    report = verify_bundle(tmp_path / "log.tar", made[0].json["key"])
-    assert report.sound
-    assert report.size == made[0].json["size"] == COUNT
-    for role in (Role.CLERK, Role.SUPERVISOR, Role.VOLUNTEER, Role.LIAISON):
-        assert office.post("/api/v1/exports", {}, role).status_code == 403
-        assert office.get(made[0].json["bundle"], role).status_code == 403
-
-
-def exported(log: Log, tmp_path: Path, body: dict[str, Any], role: Role = Role.INSPECTOR) -> tuple[Any, Report]:
-    """Ask for a part of the log, take it away and check it."""
-    made = log.office.post("/api/v1/exports", body, role)
-    assert made.status_code == 201, made.text
-    answer = log.office.get(made.json["bundle"], role)
-    assert answer.status_code == 200, answer.text
-    (tmp_path / "part.tar").write_bytes(answer.data)
-    return made.json, verify_bundle(tmp_path / "part.tar", made.json["key"])
-
-
-def test_a_branch_is_exported_with_what_is_below_it_and_proven(log: Log, tmp_path: Path) -> None:
-    made, report = exported(log, tmp_path, {"branch": log.office.township})
-    assert made["part"] == {"kind": "branch", "of": log.office.township, "from": "", "to": "", "earlier": 0}
-    assert report.checked == COUNT - 2  # without the hidden one and nobody's
-    assert (report.sound, report.size) == (True, COUNT)
-    assert exported(log, tmp_path, {"branch": log.office.village})[1].checked == COUNT - 3
-
-
-def test_the_days_of_a_span_are_exported_whole(log: Log, tmp_path: Path) -> None:
-    report = exported(log, tmp_path, {"from": "2026-09-01", "to": "2026-09-30", "earlier": 7})[1]
-    assert (report.checked, [each.code for each in report.findings]) == (COUNT, ["not_canonical"])
-    assert exported(log, tmp_path, {"to": "2026-09-01"})[1].checked == 0
-
-
-def test_what_is_about_one_person_is_given_out_when_a_second_person_agreed(log: Log, tmp_path: Path) -> None:
-    office = log.office
-    asking = office.headers(Role.INSPECTOR)
-    made = office.client().post("/api/v1/exports", json={"thing": log.person}, headers=asking)
-    assert (made.status_code, made.json["agreed"]) == (201, False)
-    assert office.get(made.json["bundle"], Role.INSPECTOR).status_code == 409
-    agreement = f"/api/v1/exports/{made.json['id']}/agreement"
-    own = office.client().post(agreement, json={}, headers={**asking, "Idempotency-Key": new_id()})
-    assert (own.status_code, own.json["code"]) == (403, "forbidden")
-    for role in (Role.CLERK, Role.SUPERVISOR, Role.VOLUNTEER, Role.LIAISON):
-        assert office.post(agreement, {}, role).status_code == 403
-    agreed = office.post(agreement, {}, Role.ADMINISTRATOR)
-    assert (agreed.status_code, agreed.json["agreed"]) == (200, True)
-    assert office.post(agreement, {}, Role.INSPECTOR).status_code == 409
-    (tmp_path / "person.tar").write_bytes(office.get(made.json["bundle"], Role.INSPECTOR).data)
-    report = verify_bundle(tmp_path / "person.tar", made.json["key"])
-    assert (report.holds, report.checked, report.naming) == (True, 1, 1)
-    assert "王小春".encode() not in (tmp_path / "person.tar").read_bytes()
-
-
-@pytest.mark.parametrize(
-    "body",
-    [{"branch": "x"}, {"thing": "x"}, {"from": "x"}, {"from": "2026-09-02", "to": "2026-09-01"}, {"earlier": -1}, {"a": 1}],
-)
-def test_an_export_asked_for_wrongly_names_the_field(log: Log, body: dict[str, Any]) -> None:
-    answer = log.office.post("/api/v1/exports", body, Role.INSPECTOR)
-    assert (answer.status_code, bool(answer.json["faults"])) == (422, True)
-
-
-def test_the_command_line_exports_and_proves_what_the_verifier_then_holds(
-    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name, value in log.office.county.environ.items():
-        monkeypatch.setenv(name, value)
-
-    def said(*words: str) -> Any:
-        with pytest.raises(SystemExit) as ended:
-            springrain(["audit", *words, "--json"])
-        assert ended.value.code == 0
-        return json.loads(capsys.readouterr().out)
-
-    part, code, proof = (str(tmp_path / name) for name in ("part.tar", "code.png", "7.tlog-proof"))
-    made = said("export", "--to", part, "--person", log.person)
-    assert made["entries"] == 1
-    assert said("verify", part, "--key", made["key"])["naming"] == 1
-    said("prove", "7", "--to", proof, "--qr", code)
-    assert said("verify", "--picture", code, "--key", made["key"])["index"] == 7
-    assert said("verify", proof, "--key", made["key"])["same"] is True
-    assert said("verify", said("prove", "9")["text"], "--key", made["key"])["index"] == 9
-    said("verifier", "--to", str(tmp_path / "verify.py"))
-    assert "MLDSA44" in (tmp_path / "verify.py").read_text("utf-8")
-
-
 def test_the_proof_on_paper_is_a_page_for_whoever_may_see_the_entry(log: Log) -> None:
     page = log.office.get("/pages/audit/entries/9/paper", Role.CLERK)
     assert (page.status_code, '<svg viewBox="0 0' in page.text, "verify.py" in page.text) == (200, True, True)
@@ -450,6 +293,7 @@ def passed_over(scrub: Scrub, audit: Runtime) -> list[dict[str, Any]]:
 
 
 PAGES = ("/pages/audit/log", "/pages/audit/log/state/part", "/pages/audit/concerns", "/pages/audit/concerns/part")
+PAGES = (*PAGES, "/pages/audit/completeness", "/api/v1/completeness")
 
 
 @pytest.mark.parametrize("path", PAGES)
