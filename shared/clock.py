@@ -75,7 +75,7 @@ class MachineClock:
 
 def to_wire(instant: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SSZ`, the one form of an instant in events and documents on the wire."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
 
 
 def from_wire(text: str) -> datetime:

@@ -63,10 +63,10 @@ class Event:
         return {block["under"]: block["value"] for block in self.data.get("sealed", ())}
 
 
-def make(*, data: dict[str, Any], revision: int, **words: str) -> Event:
+def make(*, data: dict[str, Any], revision: int, trace: str = "", **words: str) -> Event:
     """Build an event from its parts and check it. Raises Malformed naming the part."""
     body = canonical({**FIXED, **words, "revision": revision, "data": data})
-    event = Event(body=body, data=data, revision=revision, **words)
+    event = Event(body=body, data=data, revision=revision, trace=trace, **words)
     _check(event)
     return event
 

@@ -1,7 +1,6 @@
 """Makes events: checks them against the catalogue, seals what speaks of a person, fixes the bytes. Once, before commit."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
 from shared.clock import CountyClock, to_wire
@@ -51,8 +50,8 @@ class Teller:
                 for under, block in sorted(closed.items())
             ]
         words = {"type": type_, "subject": subject, "branch": branch, "actor": actor}
-        event = make(data=data, revision=revision, id=event_id, source=self.source, time=to_wire(self._clock.now()), **words)
-        return replace(event, trace=current_trace())
+        words |= {"id": event_id, "source": self.source, "time": to_wire(self._clock.now())}
+        return make(data=data, revision=revision, trace=current_trace(), **words)
 
     def _own(self, type_: str) -> EventType:
         known = catalogue().get(type_)

@@ -15,8 +15,8 @@ from shared.errors import Busy
 
 T = TypeVar("T")
 MOST = 64
-GATHER_SECONDS = 0.001
-"""Who waited and is to lead waits this much more: those just answered come back meanwhile, and share its commit."""
+GATHER_SECONDS = 0.002
+"""Who is to lead after others waits this much at most: those just answered mostly come back, and share its commit."""
 
 
 class Apart(Exception):
@@ -56,6 +56,8 @@ class Together:
         self._run_group, self._patience, self._led = run_group, patience, False
         self._lock = threading.Lock()
         self._waiting: deque[Call] = deque()
+        self._expected, self._all_here = 0, threading.Event()
+        self._passed_on_at = 0.0
 
     @property
     def waiting(self) -> int:
@@ -71,11 +73,12 @@ class Together:
                 self._led = True
             else:
                 self._waiting.append(call)
+                if len(self._waiting) >= self._expected:
+                    self._all_here.set()
         if not leads:
             self._wait(call)
-            if not call.answered:
-                time.sleep(GATHER_SECONDS)
         if not call.answered:
+            self._gather()
             self._lead(call)
         return alone() if call.apart else call.answer()
 
@@ -88,6 +91,12 @@ class Together:
                 raise Busy("too many wait before you; nothing was changed", retry_after=5)
         call.done.wait()  # it was taken at the last moment, and is answered within a deadline of its own
 
+    def _gather(self) -> None:
+        """Wait a moment for those who were just answered: a leader that goes at once has every other commit for itself."""
+        left = self._passed_on_at + GATHER_SECONDS - time.monotonic()
+        if left > 0:
+            self._all_here.wait(left)
+
     def _lead(self, call: Call) -> None:
         with self._lock:
             group = [call, *(self._waiting.popleft() for _ in range(min(MOST - 1, len(self._waiting))))]
@@ -99,14 +108,17 @@ class Together:
         except BaseException as error:
             for each in group:
                 each.refuse(error)
-        self._pass_on()
+        self._pass_on(len(group))
         for each in group:
             each.answered = True
             each.done.set()
 
-    def _pass_on(self) -> None:
-        """Have the one who waited longest lead next, if anybody waits."""
+    def _pass_on(self, answered: int) -> None:
+        """Have the one who waited longest lead next, or whoever comes first: when all are here that were, or a moment later."""
         with self._lock:
+            self._expected = min(len(self._waiting) + answered, MOST) - 1
+            self._passed_on_at = time.monotonic() if self._expected else 0.0
+            self._all_here.clear()
             if self._waiting:
                 self._waiting.popleft().done.set()
             else:
