@@ -8,8 +8,10 @@ from services.audit.inspections.draw import commitment
 from services.audit.wiring import anchoring_of, duties_of
 from shared.access import Role
 from shared.clock import FileCountyClock
+from shared.events.envelope import read
 from shared.ids import new_id
 from shared.messaging.timers import TimerLoop
+from shared.worker import inbox_of
 from tests.auditing import Office, body_of, log_row, publish, signed
 from tests.county import County
 from tests.told import told_events
@@ -49,6 +51,9 @@ class Inspectorate:
         bodies = [self._visit() for _ in range(count)]
         publish(self.office.county, bodies)
         signed(self.office.county, len(bodies))
+        audit = self.office.county.service("audit")
+        inbox, told = inbox_of(audit, duties_of(audit)), [read(body) for body in bodies]
+        audit.units.run(lambda unit: inbox.take(unit, told))
 
     def _visit(self) -> bytes:
         at = "2026-09-10T02:00:00Z"

@@ -68,6 +68,8 @@ def test_a_sample_is_drawn_by_a_secret_no_server_saw_before_and_the_branch_answe
     photograph(page, "inspection-anchored-zh-1280")
     page.get_by_role("button", name="抽取样本").click()
     expect(page.locator("article.concern")).to_have_count(4)
+    page.locator("article.concern").first.get_by_text("凭据", exact=True).click()
+    expect(page.locator("article.concern").first.locator("[data-part]")).to_contain_text("未知")
     page.locator("article.concern").first.get_by_text("登记一项发现…").click()
     page.get_by_role("button", name="登记并告知支部").click()
     expect(page.locator("#notices")).to_contain_text("发现已登记")
