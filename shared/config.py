@@ -29,6 +29,8 @@ class Settings:
     """Management API of the broker, with user and password: the relay checks the bindings there. Empty: not checked."""
     data: Path
     """Folder with `master.key`, `tokens/` and the audit log's tiles."""
+    log_archive: Path | None
+    """Folder for old tiles of the log, on a cheaper disk (`springrain audit move-tiles`); they are served from there."""
     database_prefix: str
     county_time_file: Path | None
     """Set in the demo only: the conductor holds county time in this file."""
@@ -85,6 +87,7 @@ def _read(source: _Source) -> Settings:
         amqp_url=get("AMQP_URL", "amqp://guest:guest@127.0.0.1:5672/%2F", _url("amqp")),
         management_url=get("MANAGEMENT_URL", "", lambda text: _url("http")(text) if text else ""),
         data=get("DATA", "run/data", Path),
+        log_archive=get("LOG_ARCHIVE", "", lambda text: Path(text) if text else None),
         database_prefix=get("DATABASE_PREFIX", "springrain_", _word),
         county_time_file=get("COUNTY_TIME_FILE", "", lambda text: Path(text) if text else None),
         hosts=get("HOSTS", "127.0.0.1,localhost", _names),

@@ -25,9 +25,10 @@ from services.audit.model.proof import prove_inclusion
 from services.audit.model.tlog_proof import EntryProof
 from services.audit.model.wrong import Wrong
 from services.audit.qr import png_of, text_of_picture
-from services.audit.recovery import Place
+from services.audit.recovery import Place, place_in
 from services.audit.selecting import indexes_of, selection_of
 from services.audit.single_file import single_file
+from services.audit.tiles_verb import move_tiles
 from services.audit.verifier import trust
 from services.audit.verifier import verify as verify_what
 from services.audit.verifier.what import read_at_most
@@ -48,6 +49,7 @@ def audit() -> None:
 
 audit.add_command(redraw_verb)
 audit.add_command(rotate_key)
+audit.add_command(move_tiles)
 
 
 @audit.command()
@@ -69,7 +71,7 @@ def export(target: Path, branch: str, thing: str, first: object, last: object, e
         click.echo(json.dumps(told) if as_json else f"{target}: {held.size} entries of {held.origin}\nkey: {key}")
         return
     size = checkpoint_in(read_at_most(earlier, GREATEST_NOTE)).size if earlier else 0
-    asked = selection_of(branch, thing, days[0], days[1], min(size, held.size))
+    asked = selection_of(branch, thing, days[0], days[1], size)
     runtime = open_runtime(load_settings(os.environ), "audit")
     try:
         found = indexes_of(runtime.database, asked, held.size)
@@ -148,8 +150,8 @@ def verifier(target: Path, as_json: bool) -> None:
 def _log() -> tuple[TileFolder, bytes, str]:
     """The log's folder, its last checkpoint and the public key it was signed with."""
     settings = load_settings(os.environ)
-    place = Place(settings.data / "log", settings.county)
-    folder = TileFolder(place.tiles)
+    place = place_in(settings)
+    folder = place.reader()
     note = folder.checkpoint()
     if note is None:
         raise NotFound(f"no log lies below {place.folder}: look at SPRINGRAIN_DATA")

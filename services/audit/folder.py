@@ -44,13 +44,14 @@ class LogStopped(SpringrainError):
 class TileFolder:
     """Reads the folder: for pages, proofs, export, self-check. Any number may read while one writes."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, older: Path | None = None) -> None:
+        """`older`: where full tiles were moved to (moving.py)."""
+        self.root, self._older = root, older
 
     def read(self, path: str) -> bytes:
         """The file at a public path below the log's prefix, for serving. Raises NotFound for any other spelling."""
         try:
-            return (self.root / parse_path(path).path).read_bytes()
+            return self._bytes(parse_path(path).path)
         except (Wrong, FileNotFoundError, NotADirectoryError):
             raise NotFound("no such tile") from None
 
@@ -95,10 +96,19 @@ class TileFolder:
         """The file, or one that begins with the same: the full one, or a wider partial one."""
         for path in (name.path, name.full.path, *self._wider(name)):
             try:
-                return (self.root / path).read_bytes()
+                return self._bytes(path)
             except FileNotFoundError:
                 continue
         raise LogStopped(f"{name.path} is not there")
+
+    def _bytes(self, path: str) -> bytes:
+        """A file here, else where it was moved to: it is there before it goes here."""
+        try:
+            return (self.root / path).read_bytes()
+        except FileNotFoundError:
+            if self._older is None:
+                raise
+            return (self._older / path).read_bytes()
 
     def _wider(self, name: Name) -> Iterator[str]:
         for each in (self.root / f"{name.full.path}.p").glob("*"):
@@ -109,15 +119,15 @@ class TileFolder:
 class LogFolder(TileFolder):
     """The one writer. `size` is how far it is durable; whoever signs, signs what `integrate` returned."""
 
-    def __init__(self, root: Path, size: int, signed_root: bytes | None = None) -> None:
+    def __init__(self, root: Path, size: int, signed_root: bytes | None = None, older: Path | None = None) -> None:
         """Open at the last signed size (0 for a new log), with that checkpoint's root when there is one.
 
         What lies beyond it is left from a crash and is met again by `integrate`. Raises Conflict when another writes
         here, LogStopped when the stored tiles do not give the signed root.
         """
-        super().__init__(root)
+        super().__init__(root, older)
         root.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(root)
+        self._lock = locked(root)
         self._stopped = ""
         try:
             self._durable = Durable(root)
@@ -218,7 +228,7 @@ def stopped_by(error: OSError | LogStopped) -> SpringrainError:
     return LogStopped(str(error))
 
 
-def _locked(root: Path) -> int:
+def locked(root: Path) -> int:
     """A lock for the writer's life; the kernel lets it go with the process, however that ends."""
     lock = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:

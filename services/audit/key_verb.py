@@ -6,10 +6,9 @@ from datetime import timedelta
 
 import click
 
-from services.audit.folder import TileFolder
 from services.audit.model.checkpoint import parse_checkpoint
 from services.audit.model.note import parse_note
-from services.audit.recovery import Place
+from services.audit.recovery import place_in
 from shared.clock import MachineClock, to_wire
 from shared.config import load_settings
 from shared.errors import NotFound
@@ -21,8 +20,8 @@ from shared.errors import NotFound
 def rotate_key(days: int, as_json: bool) -> None:
     """Change the log's key: both sign for so many days, then the old one stops. The log goes on meanwhile."""
     settings = load_settings(os.environ)
-    place = Place(settings.data / "log", settings.county)
-    note = TileFolder(place.tiles).checkpoint()
+    place = place_in(settings)
+    note = place.reader().checkpoint()
     if note is None:
         raise NotFound(f"no log lies below {place.folder}: look at SPRINGRAIN_DATA")
     ring = place.ring(place.number_of(parse_checkpoint(parse_note(note).text).origin))

@@ -24,6 +24,7 @@ from services.audit.model.tiles import ENTRIES, WIDTH, Name, unpack
 from services.audit.model.wrong import Wrong
 from services.audit.store import LogStore
 from shared.clock import MachineClock
+from shared.config import Settings
 from shared.errors import ConfigError
 from shared.faultpoints import FaultPoints
 
@@ -38,6 +39,12 @@ class Place:
 
     folder: Path
     county: str
+    archive: Path | None = None
+    """Where old tiles were moved to, if the county has such a place."""
+
+    def reader(self) -> TileFolder:
+        """Reads tiles wherever they lie."""
+        return TileFolder(self.tiles, self.archive)
 
     @property
     def tiles(self) -> Path:
@@ -70,6 +77,11 @@ class Place:
         return int(number)
 
 
+def place_in(settings: Settings) -> Place:
+    """Where the county's log lies, by its settings."""
+    return Place(settings.data / "log", settings.county, settings.log_archive)
+
+
 @dataclass(frozen=True)
 class Opening:
     """Opens one county's log. Raises Conflict while another process writes it, LogStopped when it must not be written."""
@@ -83,10 +95,10 @@ class Opening:
     def open(self) -> LogBook:
         """The log, whole and signed up to all that is known. It is the one writer from now on."""
         self.place.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        kept = TileFolder(self.place.tiles).checkpoint()
+        kept = self.place.reader().checkpoint()
         ring = self._ring(kept)
         here = _opened(kept, ring)
-        folder = LogFolder(self.place.tiles, here.size, here.root)
+        folder = LogFolder(self.place.tiles, here.size, here.root, self.place.archive)
         try:
             return self._catch_up(folder, ring, here, kept)
         except BaseException:

@@ -12,7 +12,6 @@ from services.audit.evidence.keeps import Keeps
 from services.audit.evidence.runner import Contradictions
 from services.audit.evidence.sources import Sources
 from services.audit.evidence.store import Marks
-from services.audit.folder import TileFolder
 from services.audit.front import Front
 from services.audit.handlers import Watch
 from services.audit.health import LogHealth, queue_length
@@ -22,7 +21,7 @@ from services.audit.inspections.desk import InspectionDesk, desk_of
 from services.audit.intake import Intake
 from services.audit.log_loop import LogLoop
 from services.audit.queries import LogQueries
-from services.audit.recovery import Opening, Place
+from services.audit.recovery import Opening, Place, place_in
 from services.audit.retelling import LogAgain, Settled
 from services.audit.scrub import Scrub
 from services.audit.silence import Silence, broker_answers
@@ -48,7 +47,7 @@ from shared.worker import Duties
 
 def place_of(runtime: Runtime) -> Place:
     """Where this county's log lies."""
-    return Place(runtime.settings.data / "log", runtime.settings.county)
+    return place_in(runtime.settings)
 
 
 def concerns_of(runtime: Runtime) -> Concerns:
@@ -86,7 +85,7 @@ def open_front(runtime: Runtime) -> Front:
         LogQueries(runtime.database, runtime.home),
         concerns_of(runtime),
         Unsealing(runtime.sealer, looks, runtime.home),
-        TileFolder(place_of(runtime).tiles),
+        place_of(runtime).reader(),
         idempotent(runtime),
         cursors(runtime),
         inspecting_of(runtime),
@@ -170,7 +169,7 @@ def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
     amqp_url = runtime.settings.amqp_url
     answers = partial(broker_answers, amqp_url)
     silence = Silence(runtime.units, concerns, clock, amqp_url, runtime.home, tuple(FOLLOWS), heartbeats, answers)
-    scrub = Scrub(LogStore(runtime.database), TileFolder(place_of(runtime).tiles), runtime.settings.county, clock)
+    scrub = Scrub(LogStore(runtime.database), place_of(runtime).reader(), runtime.settings.county, clock)
     loops = {"log": log_of(runtime, topology).run, "silence": silence.run, "scrub": scrub.run}
     loops["health"] = health_of(runtime).run
     loops |= {"log_answers": log_answers(runtime, topology).run, "log_holes": log_holes(runtime).run}

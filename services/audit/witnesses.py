@@ -8,7 +8,6 @@ from pathlib import Path
 
 from services.audit.asking import Asking, Candidate
 from services.audit.cosigned import Cosigned
-from services.audit.folder import TileFolder
 from services.audit.model.checkpoint import open_checkpoint
 from services.audit.model.policy import Policy, Witness, parse_log_key, parse_policy
 from services.audit.model.wrong import Wrong
@@ -29,7 +28,7 @@ def witnessing_of(runtime: Runtime, place: Place, standing: Standing) -> Witness
     if path is None:
         return None
     policy = read_policy(path)
-    tiles, clock, store = TileFolder(place.tiles), runtime.machine_clock, LogStore(runtime.database)
+    tiles, clock, store = place.reader(), runtime.machine_clock, LogStore(runtime.database)
     turns = [
         Turn(Asking(client, [each.key for each in several], tiles, clock.now), tuple(_name(each) for each in several))
         for client, several in _by_address(policy)

@@ -1,14 +1,17 @@
 """Writes small logs in processes whose n-th system call on the folder fails: SIGKILL before or after it, ENOSPC, EIO.
 
-`python -m tests.faults.log_syscalls FOLDER HOW` does it for each n and leaves each folder as that left it. The calls are those
-that durable.py and folder.py make, taken over in `os`, where a file system would fail them.
+`python -m tests.faults.log_syscalls FOLDER HOW [move]` does it for each n and leaves each folder as that left it; with `move`
+it is old tiles that are moved away. The calls are those that durable.py, folder.py and moving.py make, taken over in `os`, where
+a file system would fail them.
 """
 
 import errno
+import math
 import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from services.audit.folder import LogFolder, TileFolder
 from services.audit.model.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from services.audit.model.merkle import EMPTY_ROOT
 from services.audit.model.note import Ed25519Signer
+from services.audit.moving import Moved, move
 from shared.errors import SpringrainError
 
 CALLS = ("mkdir", "write", "fsync", "link", "unlink", "rename", "rmdir")
@@ -72,14 +76,19 @@ def go_on(root: Path) -> Checkpoint:
     return signed_so_far(root)
 
 
-def fails_at(root: Path, how: str, nth: int) -> str:
+def move_away(root: Path) -> Moved:
+    """Move what is full."""
+    return move(root, root.with_name("archive"), len(ENTRIES), math.inf)
+
+
+def fails_at(work: Callable[[], object], how: str, nth: int) -> str:
     """Do it in a process of its own. Returns how that ended: "done", "killed", or the class of the error it raised."""
     sys.stdout.flush()
     child = os.fork()
     if not child:
         Failing(how, nth)
         try:
-            go_on(root)
+            work()
         except (SpringrainError, OSError) as error:
             os._exit(ENDS.index(type(error).__name__))
         os._exit(0)
@@ -87,16 +96,18 @@ def fails_at(root: Path, how: str, nth: int) -> str:
     return "killed" if os.WIFSIGNALED(status) else ENDS[os.WEXITSTATUS(status)]
 
 
-def main(root: Path, how: str) -> None:
+def main(root: Path, how: str, moving: bool) -> None:
     """Each call in turn, each in a folder named by its number. Prints how each ended, the last one "done"."""
     for nth in count(1):
         folder = root / str(nth)
         folder.mkdir()
-        end = fails_at(folder / "log", how, nth)
+        if moving:
+            go_on(folder / "log")
+        end = fails_at(partial(move_away if moving else go_on, folder / "log"), how, nth)
         print(end)
         if end == "done":
             return
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:] == ["move"])

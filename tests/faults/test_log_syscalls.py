@@ -10,13 +10,13 @@ from services.audit.folder import TileFolder
 from services.audit.model.merkle import leaf_hash, root_at
 from services.audit.model.tiles import from_the_top
 from tests.auditing import ROOT
-from tests.faults.log_syscalls import BATCHES, ENTRIES, KILL_AFTER, KILL_BEFORE, go_on, signed_so_far
+from tests.faults.log_syscalls import BATCHES, ENTRIES, KILL_AFTER, KILL_BEFORE, go_on, move_away, signed_so_far
 from tests.unit.audit import reference
 
 
-def made(folder: Path, how: str) -> list[str]:
+def made(folder: Path, how: str, *more: str) -> list[str]:
     """How each process ended, the last one without a failure."""
-    command = [sys.executable, "-m", "tests.faults.log_syscalls", str(folder), how]
+    command = [sys.executable, "-m", "tests.faults.log_syscalls", str(folder), how, *more]
     return subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout.split()
 
 
@@ -55,3 +55,18 @@ def test_a_disk_that_is_full_is_waited_out_and_one_that_fails_stops_the_log_and_
     assert ends.count(said) > 50
     for number in range(1, len(ends) + 1, 3):
         check_whole(tmp_path / str(number) / "log")
+
+
+@pytest.mark.parametrize("how", [KILL_BEFORE, "full"])
+def test_moving_old_tiles_may_stop_anywhere_and_nothing_is_ever_out_of_reach(how: str, tmp_path: Path) -> None:
+    ends = made(tmp_path, how, "move")
+    assert len(ends) > 8
+    for number in range(1, len(ends) + 1):
+        root = tmp_path / str(number) / "log"
+        folder = TileFolder(root, root.with_name("archive"))
+        for _ in range(2):
+            assert list(folder.entries(0, 270)) == ENTRIES
+            assert root_at(folder, 270) == ROOTS[270]
+            move_away(root)
+        assert not (root / "tile/0/000").exists()
+        assert not (root / "tile/entries/000").exists()
