@@ -164,7 +164,7 @@ class Witnessing:
                 LOG_CONTRADICTED,
                 self._home,
                 per=(each["url"], each["kind"]),
-                shown={"reason": each["kind"], "why": each["url"]},
+                shown={"why": each["kind"], "reason": each["url"]},
             )
             for each in found
         ]

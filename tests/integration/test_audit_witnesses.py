@@ -84,7 +84,7 @@ def test_what_witnesses_signed_is_served_with_the_checkpoint_and_with_each_proof
     made = reader.post("/api/v1/exports", {}, Role.INSPECTOR).json
     kept = county.service("audit").database["exports"].find_one({"_id": made["id"]})
     assert kept is not None and len(checked(policy, bytes(kept["note"])).seen) == 2
-    assert "1 / 1 位见证人已联署至第 310 条" in reader.get("/pages/audit/log", Role.INSPECTOR).text
+    assert "1 / 1 位见证人已联署前 310 条" in reader.get("/pages/audit/log", Role.INSPECTOR).text
     audit = county.service("audit")
     shown = Cosigned(audit.database).witnessed(seen.checkpoint.origin, audit.machine_clock.now())
     assert (shown.known, shown.signing, shown.evidence) == (1, 1, ())
@@ -106,7 +106,7 @@ def test_a_log_rolled_back_with_its_folder_is_found_out(county: County, office: 
     with witnessed(county, policy):
         concerns = audit.database["concerns"]
         raised = eventually(lambda: concerns.find_one({"kind": "log_contradicted", "state": "open"}), "an alarm", within=40)
-        assert raised["shown"]["reason"] == "rolled_back"
+        assert raised["shown"] == {"why": "rolled_back", "reason": office.url}
         publish(county, [body_of(county) for _ in range(30)])
         after = signed(county, 50)
     evidence = audit.database[COSIGNED].find_one({"kind": "rolled_back"})

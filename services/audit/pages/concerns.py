@@ -130,6 +130,7 @@ def _said(lines: Lines, row: Doc) -> str:
     """The few open words that say more."""
     shown, found = row["shown"], []
     kinds = {"not_covered": "uncovered", "missed": "cause", "look_in_overdue": "cause", "unreachable": "contact"}
+    kinds |= {"log_contradicted": "contradicted"}
     for name in ("month", "day", "why", "next_day", "event_type", "reason", "service"):
         if name in shown:
             kind = {"why": kinds.get(row["kind"], ""), "event_type": "event", "service": "service"}.get(name, "")

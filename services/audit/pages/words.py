@@ -52,6 +52,7 @@ AUDIT_WORDS: Words = {
     "contact": {"no_such_number": Word("空号", "look"), "expired": Word("长期关机", "look")},
     "sex": {"female": Word("女"), "male": Word("男")},
     "well": {"well": Word("状态好", "good"), "so_so": Word("一般"), "unwell": Word("不舒服", "look")},
+    "contradicted": {"rolled_back": Word("日志被退回过", "bad"), "forked": Word("出现了另一份日志", "bad")},
     "reason": {"inspection": Word("督查"), "complaint": Word("投诉核实"), "correction": Word("更正资料")},
 }
 FIELDS: Mapping[str, str] = {
