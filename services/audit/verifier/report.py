@@ -65,6 +65,7 @@ class Report:
     sources: dict[str, int] = field(default_factory=dict)
     days: dict[str, Counted] = field(default_factory=dict)
     witnesses: list[Witnessed] = field(default_factory=list)
+    witnesses_known: int = 0
     earlier_size: int | None = None
     finished: bool = False
     sound: bool = True
@@ -115,6 +116,8 @@ class Report:
         lines.append(said["checked"].format(checked=self.checked, size=self._expected, subjects=self.subjects))
         lines += [said["source"].format(source=source, count=count) for source, count in self.sources.items()]
         lines += [said["witness"].format(name=each.name, at=each.at or "?") for each in self.witnesses]
+        if not self.witnesses_known:
+            lines.append(said["no_witness"])
         if self.earlier_size is not None:
             lines.append(said["earlier"].format(size=self.earlier_size))
         lines += [f"✗ {finding.line(lang)}" for finding in self.findings]

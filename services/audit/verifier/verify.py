@@ -47,6 +47,7 @@ class Check:
 
     def __init__(self, source: Source, trusted: Trust, report: Report, stack: ExitStack) -> None:
         self._source, self._trust, self._report = source, trusted, report
+        report.witnesses_known = len(trusted.policy.witnesses)
         self._spill, self._days, self._told = Spill(stack), Days(Rows(stack)), Told()
 
     def run(self, earlier: bytes | None) -> None:

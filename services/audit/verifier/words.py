@@ -20,6 +20,10 @@ LINES: dict[str, dict[str, str]] = {
         "zh": "  见证 {name}：于 {at} 见过此检查点，并确认日志只增不改",
         "en": "  witness {name} saw this checkpoint at {at} and that the log only grew",
     },
+    "no_witness": {
+        "zh": "没有指定见证：给别人看的是不是另一本日志，这里无从得知。",
+        "en": "No witness was named: whether somebody else was shown another log cannot be told from here.",
+    },
     "earlier": {
         "zh": "已与先前的检查点（{size} 条）比较",
         "en": "compared with the earlier checkpoint ({size} entries)",

@@ -8,7 +8,7 @@ from services.audit.bundle import bundle_parts, write_bundle
 from services.audit.folder import TileFolder
 from services.audit.model.checkpoint import Checkpoint, sign_checkpoint
 from services.audit.model.cosignature import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44, CosignatureKey
-from services.audit.model.note import Ed25519Signer, Signer
+from services.audit.model.note import Ed25519Signer, Signer, from_base64, to_base64
 from services.audit.model.wrong import Wrong
 from services.audit.verifier import Report, trust, verify_bundle
 from tests.unit.audit.logs import KEY, ORIGIN, SIGNER, exported, joined, month, parts, root_of
@@ -64,6 +64,7 @@ def test_all_named_witnesses_are_asked_for_unless_a_number_is_said(tmp_path: Pat
 def test_a_witness_nobody_named_is_passed_over(tmp_path: Path) -> None:
     report = verified(tmp_path, signed_by(SIGNER, CITY.at(AT)), witnesses=[])
     assert (report.holds, report.witnesses) == (True, [])
+    assert any("another log" in line for line in report.lines("en"))
 
 
 @pytest.mark.parametrize("kind", [CITY, PROVINCE])
@@ -147,6 +148,23 @@ def test_a_line_more_or_another_spelling_of_the_checkpoint_is_found(tmp_path: Pa
     fresh = note.replace(old, new)
     path.write_bytes(joined(parts(path.read_bytes()) | {"checkpoint": fresh}))
     assert code in codes(verify_bundle(path, KEY))
+
+
+def test_a_line_with_the_right_name_and_a_wrong_key_id_is_nobodys(tmp_path: Path) -> None:
+    note = signed_by(SIGNER)
+    path, name = bundle(tmp_path, note), f"— {ORIGIN} "
+    value = from_base64(note.decode().rsplit(name)[1].strip())
+    fresh = note.decode().rsplit(name)[0] + f"{name}{to_base64(bytes([value[0] ^ 1]) + value[1:])}\n"
+    path.write_bytes(joined(parts(path.read_bytes()) | {"checkpoint": fresh.encode()}))
+    (finding,) = verify_bundle(path, KEY).findings
+    assert (finding.code, "no_known_signature" in finding.detail) == ("signature", True)
+
+
+def test_the_honest_checkpoint_of_a_smaller_size_does_not_fit_a_larger_log(tmp_path: Path) -> None:
+    path = bundle(tmp_path, signed_by(SIGNER))
+    smaller = sign_checkpoint(Checkpoint(ORIGIN, 29, root_of(month(29))), [SIGNER])
+    path.write_bytes(joined(parts(path.read_bytes()) | {"checkpoint": smaller}))
+    assert codes(verify_bundle(path, KEY)) == ["about", "another_file"]
 
 
 def test_an_extension_line_that_was_signed_is_read_and_kept(tmp_path: Path) -> None:
