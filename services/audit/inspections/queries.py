@@ -56,6 +56,12 @@ class InspectionQueries:
         wanted = {"inspection": {"$in": list(inspections)}}
         return Counter(row["inspection"] for row in self._database[FINDINGS].find(wanted, {"inspection": 1}))
 
+    def undrawn_beside(self, row: Doc) -> int:
+        """How many other inspections of this branch over these days were opened and never drawn."""
+        overlap = {"first_day": {"$lte": row["last_day"]}, "last_day": {"$gte": row["first_day"]}}
+        wanted = {"branch": row["branch"], "_id": {"$ne": row["_id"]}, "secret": {"$exists": False}, **overlap}
+        return self._database[INSPECTIONS].count_documents(wanted)
+
     def report(self, inspection: str) -> Doc:
         """The report's file and figures as they were when it was closed. Raises NotFound, also after a lost database."""
         found = self._database[REPORTS].find_one({"_id": {"$eq": inspection}})

@@ -48,6 +48,8 @@ class Redrawn:
     """What drawing again gave. `holds` only when every step could be looked at and agreed."""
 
     inspection: str
+    early: bool = False
+    """Drawn with a secret that was not told yet: there is nothing to compare the sample with."""
     size: int = 0
     witnesses: tuple[str, ...] = ()
     late: int = 0
@@ -71,7 +73,7 @@ class Redrawn:
 
     def lines(self, lang: str) -> list[str]:
         """For people, `zh` or `en`."""
-        said = [SAID["holds" if self.holds else "fails"][lang]]
+        said = [SAID["fails" if not self.holds else "early_draw" if self.early else "holds"][lang]]
         said += [f"✗ {SAID[fault.code][lang].format(detail=fault.detail)}" for fault in self.faults]
         if self.sample is not None:
             count = {"size": self.size, "population": self.sample.population, "drawn": len(self.sample.drawn)}
@@ -93,38 +95,40 @@ class _Told:
         return dict(self.event["data"])
 
 
-def redraw(bundle: Path, inspection: str) -> Redrawn:
-    """Draw again. Raises Wrong when the file is no bundle of a whole log, OSError when it cannot be read."""
-    found = Redrawn(inspection)
-    told = _steps(bundle, inspection)
-    missing = [type_ for type_ in STEPS if type_ not in told]
+def redraw(bundle: Path, inspection: str, secret: bytes | None = None) -> Redrawn:
+    """Draw again; with a secret that was not told yet, draw before it is. Raises Wrong for what is no bundle of a whole log."""
+    found, told = Redrawn(inspection, early=secret is not None), _steps(bundle, inspection)
+    needed = [OPENED, ANCHORED] if found.early else list(STEPS)
+    missing = [type_ for type_ in needed if type_ not in told]
     if missing:
         found.faults.append(Fault("missing", ", ".join(missing)))
         return found
-    opened, anchored, drawn = (told[type_] for type_ in STEPS)
+    opened, anchored, drawn = told[OPENED], told[ANCHORED], told.get(DRAWN)
     found.size, found.witnesses = anchored.data["size"], tuple(anchored.data["witnesses"])
     found.faults += _faults_of_order(opened, anchored, drawn)
-    secret = _hex(drawn.data["secret"])
-    if commitment(secret) != opened.data["commitment"]:
+    used = secret if secret is not None else _hex(drawn.data["secret"]) if drawn else b""
+    if commitment(used) != opened.data["commitment"]:
         found.faults.append(Fault("commitment"))
     members, root = _members(bundle, opened, found)
     if root.hex() != anchored.data["root"]:
         found.faults.append(Fault("root", str(found.size)))
-    found.sample = draw(seed_of(secret, root), members.members())
-    found.faults += _faults_of_sample(found.sample, drawn.data)
+    found.sample = draw(seed_of(used, root), members.members())
+    if drawn is not None:
+        found.faults += _faults_of_sample(found.sample, drawn.data)
     return found
 
 
-def _faults_of_order(opened: _Told, anchored: _Told, drawn: _Told) -> list[Fault]:
+def _faults_of_order(opened: _Told, anchored: _Told, drawn: _Told | None) -> list[Fault]:
     """The steps in their order in the log: the checkpoint holds the opening, and stands before the secret is told."""
     faults = []
     if opened.data["rule"] != VERSION:
         faults.append(Fault("rule", opened.data["rule"]))
-    if not opened.index < anchored.data["size"] <= anchored.index < drawn.index:
-        faults.append(Fault("order", f"#{opened.index}, {anchored.data['size']}, #{anchored.index}, #{drawn.index}"))
+    after = drawn.index if drawn is not None else anchored.index + 1
+    if not opened.index < anchored.data["size"] <= anchored.index < after:
+        faults.append(Fault("order", f"#{opened.index}, {anchored.data['size']}, #{anchored.index}, #{after}"))
     if _day(anchored.event) <= opened.data["last_day"]:
         faults.append(Fault("early", _day(anchored.event)))
-    if any(anchored.data[name] != drawn.data[name] for name in ("origin", "size", "root")):
+    if drawn is not None and any(anchored.data[name] != drawn.data[name] for name in ("origin", "size", "root")):
         faults.append(Fault("another_checkpoint"))
     return faults
 

@@ -7,6 +7,10 @@ SAID: Mapping[str, Mapping[str, str]] = {
         "zh": "✓ 重新抽取的样本与当时公布的完全一致。",
         "en": "✓ Drawn again, the sample is the one that was told.",
     },
+    "early_draw": {
+        "zh": "✓ 口令与开启时的指纹相符，样本如下。口令尚未公布：公布之前除您以外无人知道。",
+        "en": "✓ The secret is the one committed to; this is the sample. Until you tell the secret nobody but you knows it.",
+    },
     "fails": {"zh": "✗ 不能确认这份样本，原因如下。", "en": "✗ This sample is not confirmed; the reasons follow."},
     "drawn": {
         "zh": "检查点共 {size} 条记录，可抽取 {population} 项，抽中 {drawn} 项：",

@@ -16,7 +16,11 @@ LOG = ("origin", "size", "root")
 
 
 def figures_of(row: Doc, findings: Sequence[Doc], places: Mapping[str, str], now: Doc) -> dict[str, Any]:
-    """All the report says. `places`: names by branch path; `now`: origin, size, root (hex) of the log, and `at`."""
+    """All the report says. `places`: names by branch path; `now`: origin, size, root (hex) of the log, `at`, and `undrawn`.
+
+    `undrawn`: other inspections of this branch over these days that were never drawn. Who knows the secret can compute the
+    sample and give an inspection up when it does not please: this number would show it.
+    """
     checks = row["checks"]
     results = Counter(checks[each["id"]]["result"] for each in row["sample"] if each["id"] in checks)
     ways = Counter(check["how"] for check in checks.values())
@@ -37,6 +41,7 @@ def figures_of(row: Doc, findings: Sequence[Doc], places: Mapping[str, str], now
         "checkpoint": {name: row["anchor"][name] for name in LOG},
         "witnesses": list(row["anchor"]["witnesses"]),
         "log": {name: now[name] for name in LOG},
+        "undrawn": now["undrawn"],
         "population": row["population"],
         "digest": row["digest"],
         "sampled": len(row["sample"]),

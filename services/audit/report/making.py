@@ -22,6 +22,7 @@ def report_of(queries: LogQueries, desk: InspectionDesk, row: Doc, clock: County
     steps.may_close(row, findings, desk.inspections.today())
     state, at = queries.state(), clock.now()
     now = {"origin": state["origin"], "size": state["signed"], "root": bytes(state["root"]).hex(), "at": at}
+    now |= {"undrawn": desk.queries.undrawn_beside(row)}
     branches = {row["branch"], *(each["branch"] for each in row["sample"]), *(found["branch"] for found in findings)}
     figures = figures_of(row, findings, queries.places(branches), now)
     file = typeset(figures, bytes(state["note"]), at)

@@ -96,5 +96,5 @@ def note() -> bytes:
 
 def figures(**changed: Any) -> Doc:
     """The figures of the report."""
-    now = {"origin": SIGNER.name, "size": 823_456, "root": ROOT[::-1].hex(), "at": CLOSED_AT}
+    now = {"origin": SIGNER.name, "size": 823_456, "root": ROOT[::-1].hex(), "at": CLOSED_AT, "undrawn": 1}
     return figures_of({**inspection(), **changed}, findings(), places(), now)

@@ -96,6 +96,17 @@ def test_anybody_who_has_the_log_draws_the_same_sample(tmp_path: Path) -> None:
     assert found.as_json()["sample"][0].keys() == {"id", "entry", "stratum"}
 
 
+def test_the_inspector_can_draw_alone_and_visit_before_the_secret_is_told(tmp_path: Path) -> None:
+    log = Log()
+    untold = log.bodies[:-1]
+    early = redraw(exported(tmp_path, untold), INSPECTION, SECRET)
+    assert early.holds
+    assert early.sample is not None
+    assert [each.id for each in early.sample.drawn] == json.loads(log.bodies[-1])["data"]["sample"]
+    assert "口令尚未公布" in early.lines("zh")[0]
+    assert codes(redraw(tmp_path / "bundle.tar", INSPECTION, bytes(16))) == {"commitment"}
+
+
 def test_what_comes_after_the_checkpoint_changes_nothing(tmp_path: Path) -> None:
     log = Log()
     log.bodies += visits(40)
