@@ -18,6 +18,7 @@ COUNTED = "day.counted.v1"
 MODULUS = 2**256
 MOST_KINDS = 200_000
 """Sources times nouns times days: a county of four services tells some 40,000 in a year."""
+MOST_HOURS = 50_000
 _EAST = timedelta(hours=8)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _SUM = re.compile(r"[a-z][a-z_]{0,39}\|(0|[1-9][0-9]{0,17})\|[0-9a-f]{64}", re.ASCII)
@@ -63,7 +64,7 @@ class Days:
     def add(self, event: Mapping[str, Any], entry: int) -> int:
         """One event; returns under which number it was added up, for `drop`. Raises Wrong for a count of no known form."""
         hour, type_ = event["time"][:13], event["type"]
-        day = self._day_of.get(hour) or self._day_of.setdefault(hour, _county_day(hour))
+        day = self._day_of.get(hour) or self._remember(hour)
         key = event["source"], type_[: type_.index(".")], day
         slot = self._slots.get(key)
         if slot is None:
@@ -83,8 +84,11 @@ class Days:
         self._held[slot][0] -= 1
         self._held[slot][1] -= _hash_of(event_id)
 
-    def judge(self) -> Iterator[DayDiffers]:
-        """Every count that the log does not bear out. Counts that agree are found by `sources` afterwards."""
+    def judge(self, first: str = "", last: str = "") -> Iterator[DayDiffers]:
+        """Every count that the log does not bear out; with `first` and `last` only of these days (empty: no bound).
+
+        Counts that agree are found by `sources` afterwards.
+        """
         held: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
         for (source, noun, day), slot in self._slots.items():
             count, total = self._held[slot]
@@ -93,6 +97,8 @@ class Days:
         self._outcome: dict[str, dict[str, bool]] = {}
         for rows in self._said.parts():
             for source, day, entry, *sums in rows:
+                if day < first or (last and day > last):
+                    continue
                 differing = tuple(_differing(_read_sums(sums), held.get((source, day), {})))
                 days = self._outcome.setdefault(source, {})
                 days[day] = not differing and days.get(day, True)
@@ -102,6 +108,11 @@ class Days:
     def sources(self) -> dict[str, Counted]:
         """What `judge`, run to its end, found for each source that counted a day, by name."""
         return {source: _counted(days) for source, days in sorted(self._outcome.items())}
+
+    def _remember(self, hour: str) -> str:
+        if len(self._day_of) > MOST_HOURS:
+            self._day_of.clear()
+        return self._day_of.setdefault(hour, _county_day(hour))
 
     def _take_count(self, event: Mapping[str, Any], entry: int) -> None:
         day, sums = event["data"].get("day"), event["data"].get("sums")

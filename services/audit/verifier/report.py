@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from services.audit.model.policy import Seen
-from services.audit.model.selection import Selection
+from services.audit.model.selection import SPAN, Selection
 from services.audit.verifier.days import Counted
 from services.audit.verifier.words import FINDINGS, LINES
 
@@ -132,13 +132,13 @@ class Report:
     def _proven(self, said: dict[str, str], lang: str) -> list[str]:
         """What follows from a sound bundle, source by source and thing by thing, and what does not."""
         lines = [line for source, counted in self.days.items() for line in _days(said, source, counted)]
-        if not self.days:
+        if not self.days and (self.selection is None or self.selection.kind == SPAN):
             lines.append(said["no_days"])
         if self.selection is None:
             return [*lines, said["whole"] if self.holds else said["tree_whole"]]
         part, words = self.selection, {**asdict(self.selection), "naming": self.naming}
         lines.append(said[f"part_{part.kind}"].format(**words))
-        if part.kind != "span":
+        if part.kind != SPAN:
             lines.append(said["part_chosen"])
         lines.append(said["part_chains"].format(whole=self.whole_things, rest=self.subjects - self.whole_things))
         lines += [f"… {finding.line(lang)}" for finding in self.elsewhere]

@@ -140,7 +140,7 @@ class Check:
         report.judged = report.sound
         for fault in spill.faults():
             if report.judged and isinstance(fault, Hole):
-                report.lacks(_chain_finding(fault))
+                report.lacks(_chain_finding(fault, "not_here" if report.selection else "hole"))
             elif report.judged:
                 report.add(_chain_finding(fault))
         report.subjects, report.whole_things = spill.subjects, spill.whole
@@ -149,10 +149,17 @@ class Check:
         for again, slot in spill.twice():
             self._days.drop(slot, again.subject)
             report.add(_chain_finding(again))
+        self._judge_days()
+
+    def _judge_days(self) -> None:
+        """Of the whole log, and of a span the days it was asked for: what was chosen otherwise is no day's whole."""
+        report, part = self._report, self._report.selection
+        if part and part.kind != SPAN:
+            return
         if self._days.too_many:
             report.add(Finding("days_too_many"))
             return
-        for differs in self._days.judge():
+        for differs in self._days.judge(*((part.first_day, part.last_day) if part else ())):
             report.lacks(_day_finding(differs))
         report.days = self._days.sources()
 
@@ -217,10 +224,10 @@ def _stop(error: Wrong, entry: int) -> Finding:
     return Finding(error.code, error.detail, entry)
 
 
-def _chain_finding(fault: Hole | Twice) -> Finding:
+def _chain_finding(fault: Hole | Twice, lacking: str = "hole") -> Finding:
     if isinstance(fault, Hole):
         span = str(fault.first) if fault.first == fault.last else f"{fault.first}-{fault.last}"
-        return Finding("hole", entry=fault.entry, detail=f"{fault.subject} #{span}")
+        return Finding(lacking, entry=fault.entry, detail=f"{fault.subject} #{span}")
     if fault.revision:
         return Finding("revision_twice", entry=fault.again, detail=f"{fault.subject} #{fault.revision} = {fault.entry}")
     return Finding("id_twice", entry=fault.again, detail=f"{fault.subject} = {fault.entry}")

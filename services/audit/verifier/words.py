@@ -138,6 +138,10 @@ FINDINGS: dict[str, dict[str, str]] = {
     },
     "envelope": {"zh": "记录 {entry} 的信封字段不对（{detail}）", "en": "entry {entry} breaks the envelope ({detail})"},
     "hole": {"zh": "记录 {entry} 之前有缺口：{detail}", "en": "a hole before entry {entry}: {detail}"},
+    "not_here": {
+        "zh": "不在此副本中（记录 {entry} 之前）：{detail}",
+        "en": "not in here (before entry {entry}): {detail}",
+    },
     "revision_twice": {"zh": "记录 {entry} 重复：{detail}", "en": "entry {entry} tells a revision again: {detail}"},
     "id_twice": {
         "zh": "记录 {entry} 的事件编号已用过：{detail}",

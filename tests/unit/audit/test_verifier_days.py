@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from services.audit.bundle import selected_parts
+from services.audit.folder import TileFolder
+from services.audit.model.selection import SPAN, Selection
 from services.audit.verifier import Report, verify_bundle
 from shared.clock import county_day_of_hour
 from shared.messaging import sums
-from tests.unit.audit.logs import COUNTY, KEY, event, exported, id_
+from tests.unit.audit.logs import COUNTY, KEY, event, exported, id_, root_of, signed
 
 SOURCE = f"{COUNTY}/scheduler"
 
@@ -136,3 +139,26 @@ def test_days_are_not_judged_in_a_damaged_copy(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(visit(2, MONDAY), visit(4, MONDAY)))
     report = verify_bundle(path, KEY)
     assert (codes(report), report.judged, report.days) == (["entry"], False, {})
+
+
+def span(where: Path, entries: list[bytes], places: range, first_day: str = "") -> Report:
+    """A part of the log over these entries."""
+    exported(where, entries)
+    note = signed(len(entries), root_of(entries))
+    parts = selected_parts(TileFolder(where / "log"), note, KEY, Selection(SPAN, "", first_day), places)
+    (where / "span.tar").write_bytes(b"".join(parts))
+    return verify_bundle(where / "span.tar", KEY)
+
+
+def test_a_span_shows_which_of_its_days_are_complete_and_is_not_blamed_for_the_day_before(tmp_path: Path) -> None:
+    entries = [visit(1, MONDAY), count(3, MONDAY, said("visit", [1]))]
+    entries += [visit(4, TUESDAY), count(5, TUESDAY, said("day", [3]), said("visit", [4]))]
+    report = span(tmp_path, entries, range(1, 4), TUESDAY)
+    assert (report.holds, report.elsewhere, report.days[SOURCE].through) == (True, [], TUESDAY)
+
+
+def test_a_day_that_is_not_whole_within_a_span_is_named_and_is_no_fault(tmp_path: Path) -> None:
+    entries = [visit(1, MONDAY), visit(2, MONDAY), count(3, MONDAY, said("visit", [1, 2]))]
+    report = span(tmp_path, entries, range(1, 3))
+    assert (report.holds, [each.code for each in report.elsewhere]) == (True, ["day_differs"])
+    assert report.days[SOURCE].through == ""
