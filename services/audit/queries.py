@@ -13,6 +13,7 @@ from pymongo import DESCENDING
 from pymongo.database import Database
 
 from services.audit.commands.concerns import CLOSED, OPEN, visible
+from services.audit.evidence.evening import called
 from services.audit.cosigned import Cosigned, Witnessed, published
 from services.audit.evidence.store import VISITS
 from services.audit.store import BRANCHES, CONCERNS, ENTRIES, EXPORTS, HEALTH, HOLES, HOUSES, LOG, PERSONS, THE_LOG, LogStore
@@ -82,6 +83,7 @@ class LogQueries:
 
     def seen(self) -> Doc:
         """How the log was seen last (health.py, scrub.py); empty before the first look."""
+        busy += ["contradictions"] if called(self._database) else []
         return self._database[HEALTH].find_one(THE_LOG) or {}
 
     def first_holes(self, most: int) -> list[Doc]:

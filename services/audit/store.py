@@ -9,7 +9,7 @@ health      {_id: "log", at, waiting, late_seconds, free, days_at, sources, roun
 oversize    {_id: sha256, size, body}: bodies no log can hold (tlog-tiles), which no service of ours can tell
 concerns    see commands/concerns.py; houses, homes, pairings, branches, persons: what the rules must know
 inspections, findings, reports: see inspections/rows.py
-visits, moves, endings, heard, people, accounts, looked: see evidence/store.py
+visits, moves, endings, said, people, accounts, looked: see evidence/store.py
 exports     {_id, revision, note, size, by, at}
 """
 

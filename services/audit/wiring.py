@@ -7,6 +7,7 @@ from services.audit.backlog import Backlog
 from services.audit.commands.concerns import Concerns, Matter
 from services.audit.completeness import Completeness
 from services.audit.cosigned import Cosigned
+from services.audit.evidence import evening
 from services.audit.evidence.assembly import Assembly
 from services.audit.evidence.keeps import Keeps
 from services.audit.evidence.runner import Contradictions
@@ -179,10 +180,11 @@ def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
     if (witnessing := witnessing_of(runtime, place_of(runtime), standing)) is not None:
         loops["witnessing"] = witnessing.run
     loops["contradictions"] = contradictions_of(runtime).run
+    evening.begin(runtime.database, runtime.county_clock)
     desk = recall.Desk(concerns, runtime.sealer, runtime.home, inspecting.findings)
     return Duties(
         watch.handlers(),
-        {**watch.timers(), **inspecting.timers()},
+        {**watch.timers(), evening.LOOK: evening.call, **inspecting.timers()},
         loops,
         recall=recall.recalls(desk),
         after_recall=partial(recall.after_recall, desk),

@@ -45,7 +45,7 @@ def evening(quick: bool) -> Iterator[Row]:
 def _looks(audit: Runtime) -> Contradictions:
     """The look of tonight; yesterday evening there was one."""
     clock = ManualCountyClock(TONIGHT)
-    for name in ("all", *(rule for rule in ("two_places", "burst", "copied_report", "shared_device", "moved_often"))):
+    for name in ("two_places", "burst", "copied_report", "shared_device", "moved_often"):
         audit.database[LOOKED].insert_one({"_id": name, "upto": TONIGHT - timedelta(days=1)})
     concerns, sources = Concerns(audit.sealer, clock, audit.home), Sources(audit.database, audit.sealer)
     return Contradictions(audit.units, audit.database, concerns, sources, marks_of(audit), clock)

@@ -39,7 +39,7 @@ class County:
     rng: random.Random
     volunteers: list[Volunteer] = field(default_factory=list)
     rows: dict[str, list[Doc]] = field(
-        default_factory=lambda: {n: [] for n in ("visits", "moves", "endings", "heard", "people")}
+        default_factory=lambda: {n: [] for n in ("visits", "moves", "endings", "said", "people")}
     )
     count: int = 0
 
@@ -80,8 +80,8 @@ class County:
             "mark": row["_id"],
             "whose": row["volunteer"],
         }
-        self.rows["heard"].append(said | {"at": row["at"] + timedelta(minutes=5, seconds=seconds)})
-        return self.rows["heard"][-1]
+        self.rows["said"].append(said | {"at": row["at"] + timedelta(minutes=5, seconds=seconds)})
+        return self.rows["said"][-1]
 
     def put_off(self, branch: str, home: str, day: int, times: int, why: str = "cannot") -> list[Doc]:
         """A date of this home put off so many times, a few days each."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.stack import Stack
+from services.audit.evidence.evening import called
 from services.audit.evidence.rules import RULES
 from services.audit.evidence.rules.finding import Finding, Row, Rule
 from services.audit.evidence.runner import Contradictions
@@ -68,7 +69,7 @@ def test_what_a_family_said_lies_sealed_and_numbers_and_texts_as_marks_and_all_g
     home.disputes()
     assert verdict(home) is Verdict.DISPUTED
     database = field.audit.database
-    kept = str(list(database["heard"].find({})))
+    kept = str(list(database["said"].find({})))
     for secret in (home.visit, home.household, home.volunteer, home.person, field.office.village, "did_not_come"):
         assert secret not in kept
     kept = str([list(database[name].find({})) for name in ("people", "visits")])
@@ -139,10 +140,11 @@ def test_what_speaks_against_itself_goes_above_the_branch_once_and_is_closed_by_
     home.answers("came", after=60)
     home.answers("did_not_come", after=90)
     field.forward(0.3)
-    assert looks.due() is False, "it is not evening yet"
+    assert not called(field.audit.database), "it is not evening yet"
     field.forward(0.3)
-    assert (looks.due(), looks.look() + looks.look()) == (True, 2)
-    assert looks.due() is False
+    assert called(field.audit.database)
+    assert looks.look() + looks.look() == 2
+    assert not called(field.audit.database)
     assert field.open(Role.SUPERVISOR) == [("answers_differ", "township"), ("burst", "township")]
     assert field.open(Role.CLERK) == []
     items = {item["kind"]: item for item in field.office.get("/api/v1/concerns", Role.SUPERVISOR).json["items"]}

@@ -9,7 +9,7 @@ import structlog
 from pymongo.database import Database
 
 from services.audit.evidence.gather import TOGETHER, evidence
-from services.audit.evidence.store import HEARD, VISITS, Marks
+from services.audit.evidence.store import SAID, VISITS, Marks
 from services.audit.evidence.verdict import Evidence
 from shared.errors import NotFound
 from shared.sealing import KeyLost, Sealer
@@ -41,7 +41,7 @@ class Assembly:
     def _heard(self, rows: list[Doc]) -> Mapping[str, list[Doc]]:
         marks = [self._marks.thing("visit", row["_id"]) for row in rows]
         found: dict[str, list[Doc]] = defaultdict(list)
-        for row in self._database[HEARD].find({"mark": {"$in": marks}}, sort=[("at", 1), ("_id", 1)]):
+        for row in self._database[SAID].find({"mark": {"$in": marks}}, sort=[("at", 1), ("_id", 1)]):
             said = opened(self._sealer, row)
             if said is not None:
                 found[said["visit"]].append(said)
@@ -66,7 +66,7 @@ def _about(at: datetime) -> Doc:
 def opened(sealer: Sealer, row: Doc) -> Doc | None:
     """What a family said, with the event that shows it; None once the person is erased, or the key is not there."""
     try:
-        said = sealer.open(row["_id"], HEARD, row["_id"], row["sealed"])
+        said = sealer.open(row["_id"], SAID, row["_id"], row["sealed"])
     except KeyLost:
         log.warning("answer_not_opened", record=row["_id"])
         return None

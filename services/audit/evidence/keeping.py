@@ -10,7 +10,7 @@ from typing import Any
 from services.audit.evidence.keeping_people import PEOPLE_TABLE
 from services.audit.evidence.keeping_visits import VISITS_TABLE
 from services.audit.evidence.keeps import Keeps
-from services.audit.evidence.store import HEARD, VISITS
+from services.audit.evidence.store import SAID, VISITS
 from services.audit.store import ENTRIES
 from shared.clock import from_wire
 from shared.events import Event
@@ -56,10 +56,10 @@ def _hear(keeps: Keeps, unit: Unit, event: Event, said: Doc) -> None:
     visit = unit.collection(VISITS).find_one({"_id": said["visit"]}) or {}
     said |= {name: visit[name] for name in ("volunteer", "household", "branch") if name in visit}
     row: Doc = {"_id": event.subject, "mark": keeps.marks.thing("visit", said["visit"]), "event": event.id}
-    row |= {"at": from_wire(event.time), "sealed": keeps.sealer.seal(event.subject, HEARD, event.subject, said)}
+    row |= {"at": from_wire(event.time), "sealed": keeps.sealer.seal(event.subject, SAID, event.subject, said)}
     if "volunteer" in said:
         row["whose"] = keeps.marks.thing("volunteer", said["volunteer"])
-    unit.collection(HEARD).insert(row)
+    unit.collection(SAID).insert(row)
 
 
 def _asked_at(unit: Unit, message: str) -> str:

@@ -1,4 +1,4 @@
-"""Looks for contradictions once a county day, in the evening, over what was told since: a loop of the audit worker.
+"""Looks for contradictions when evening has come, over what was told since: a loop of the audit worker (evening.py calls it).
 
 A rule that fails is logged and passed over: never may it stop another, and neither the log nor any handler waits for it. What
 was laid before somebody once is not raised again for the same events. Late news is met by looking two days back each time.
@@ -14,13 +14,14 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from services.audit.commands.concerns import Concerns, Matter, name_of
+from services.audit.evidence.evening import DONE, called
 from services.audit.evidence.rules import RULES
 from services.audit.evidence.rules.finding import Finding, Row, Rule
 from services.audit.evidence.sources import Sources
 from services.audit.evidence.store import LOOKED, Marks
 from services.audit.model.concern import RULES as CONCERN_RULES
 from services.audit.store import CONCERNS
-from shared.clock import CountyClock, at_county, county_day
+from shared.clock import CountyClock, county_day
 from shared.logs import where_it_failed
 from shared.messaging.unit import Unit
 from shared.messaging.units import Units
@@ -28,11 +29,9 @@ from shared.sealing import Erased
 
 log = structlog.get_logger()
 Doc = dict[str, Any]
-EVENING = 20
-"""After the day was closed (18:30) and its questions were mostly answered."""
 LOOK_BACK = timedelta(days=2)
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-PAUSE_SECONDS = 5.0
+PAUSE_SECONDS = 0.5
 AGAIN_AFTER = timedelta(days=93)
 """A hidden one is not laid before anybody again for a quarter: its events are sealed, and cannot be compared."""
 MARKS_KEPT = timedelta(days=93)
@@ -58,24 +57,17 @@ class Contradictions:
         """Look each evening until stopped."""
         while not stop.wait(PAUSE_SECONDS):
             try:
-                if self.due():
+                if called(self._database):
                     self.look()
             except PyMongoError as error:
                 log.warning("contradictions_interrupted", error=type(error).__name__)
-
-    def due(self) -> bool:
-        """Whether an evening has come since the last look."""
-        now = self._clock.now()
-        evening = at_county(county_day(now), EVENING)
-        last = evening if evening <= now else evening - timedelta(days=1)
-        return self._upto("all") < last
 
     def look(self) -> int:
         """Run every rule over what was told since it last ran. Returns how many concerns were raised."""
         now = self._clock.now()
         raised = sum(self._look(rule, now) for rule in self._rules if rule.judged_on(county_day(now)))
         self._forget(now)
-        self._done("all", now)
+        self._done(DONE, now)
         return raised
 
     def _look(self, rule: Rule, now: datetime) -> int:

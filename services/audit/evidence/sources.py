@@ -9,7 +9,7 @@ from pymongo.database import Database
 
 from services.audit.evidence.assembly import opened
 from services.audit.evidence.rules.finding import Row, Rule
-from services.audit.evidence.store import HEARD, PEOPLE, VISITS
+from services.audit.evidence.store import PEOPLE, SAID, VISITS
 from services.audit.store import HOUSES
 from shared.sealing import Sealer
 
@@ -55,7 +55,7 @@ class Sources:
     def _keyed(self, rule: Rule, rows: Any, keys: set[str]) -> Iterator[tuple[str, Row]]:
         if rule.rows == PEOPLE:
             yield from self._numbers(list(rows), keys)
-        elif rule.rows == HEARD:
+        elif rule.rows == SAID:
             yield from self._answers(rule, rows)
         else:
             for row in rows:

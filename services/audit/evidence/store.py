@@ -5,7 +5,7 @@ visits   {_id: visit, branch, household, volunteer, kind, day, state, asked, che
           device?, weather?, renewed?: {event, at}, note?: mark, note_letters?, under?: person}
 moves    {_id: event id, visit, household, volunteer, branch, from_day, day, why, at}   a date that was put off
 endings  {_id: event id, thing, branch, household?, volunteer?, person?, kind, hard, day, event, at}
-heard    {_id: record, mark: of the visit, whose: mark of the volunteer, at, event, seconds?, sealed}   under the record's key
+said     {_id: record, mark: of the visit, whose: mark of the volunteer, at, event, seconds?, sealed}   under the record's key
 people   {_id: person, branch, care, band, phones: [mark], categories?: mark, renewed?: {event, at}, event, at}
 accounts {_id: account, role}
 looked   {_id: rule, upto: date}    how far the contradictions were looked for (runner.py)
@@ -28,7 +28,7 @@ from pymongo.database import Database
 from shared.sealing import Master
 
 Doc = dict[str, Any]
-VISITS, MOVES, ENDINGS, HEARD, PEOPLE, ACCOUNTS, LOOKED = "visits", "moves", "endings", "heard", "people", "accounts", "looked"
+VISITS, MOVES, ENDINGS, SAID, PEOPLE, ACCOUNTS, LOOKED = "visits", "moves", "endings", "said", "people", "accounts", "looked"
 SECRETS = "secrets"
 INDEXES: Mapping[str, Iterable[tuple[tuple[str, ...], bool]]] = {
     VISITS: [
@@ -44,7 +44,7 @@ INDEXES: Mapping[str, Iterable[tuple[tuple[str, ...], bool]]] = {
     ],
     MOVES: [(("household", "at"), False), (("at",), False)],
     ENDINGS: [(("day", "_id"), False), (("branch", "day"), False), (("at",), False)],
-    HEARD: [(("mark",), False), (("whose", "at"), False), (("at",), False)],
+    SAID: [(("mark",), False), (("whose", "at"), False), (("at",), False)],
     PEOPLE: [(("phones",), False), (("at",), False)],
 }
 """Fields of each index, and whether rows without the first field are left out of it."""

@@ -17,4 +17,4 @@ def find(rows: Sequence[Row]) -> Iterator[Finding]:
         yield found("answers_differ", came[0]["visit"], [*came, *not_so], 2, record=str(not_so[0]["record"]))
 
 
-RULE = Rule("answers_differ", "heard", "mark", 31, find)
+RULE = Rule("answers_differ", "said", "mark", 31, find)

@@ -23,4 +23,4 @@ def find(rows: Sequence[Row]) -> Iterator[Finding]:
         yield found("quick_answers", quick[0]["volunteer"], quick, len(quick), record=str(quick[0]["record"]))
 
 
-RULE = Rule("quick_answers", "heard", "whose", 31, find)
+RULE = Rule("quick_answers", "said", "whose", 31, find)
