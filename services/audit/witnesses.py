@@ -31,7 +31,7 @@ def witnessing_of(runtime: Runtime, place: Place, standing: Standing) -> Witness
     tiles, clock, store = place.reader(), runtime.machine_clock, LogStore(runtime.database)
     turns = [
         Turn(Asking(client, [each.key for each in several], tiles, clock.now), tuple(_name(each) for each in several))
-        for client, several in _by_address(policy)
+        for client, several in by_address(policy)
     ]
     cosigned = Cosigned(runtime.database)
     return Witnessing(policy, turns, lambda: newest_of(store), cosigned, standing, clock, runtime.home, place.cosigned)
@@ -57,7 +57,8 @@ def newest_of(store: LogStore) -> Candidate | None:
     return Candidate(open_checkpoint(note, keys, row["origin"]), note, keys)
 
 
-def _by_address(policy: Policy) -> Sequence[tuple[WitnessClient, list[Witness]]]:
+def by_address(policy: Policy) -> Sequence[tuple[WitnessClient, list[Witness]]]:
+    """Whom to ask: the witnesses that have an address, those of one address together. Raises ConfigError."""
     by_url: dict[str, list[Witness]] = {}
     for witness in policy.witnesses.values():
         if witness.url:

@@ -91,8 +91,12 @@ class Witnessing:
 
     def run(self, stop: threading.Event) -> None:
         """Ask until stopped."""
+        forgotten = False
         while not stop.is_set():
             try:
+                if not forgotten:
+                    self._cosigned.forget_all_but({turn.asking.client.url for turn in self._turns})
+                    forgotten = True
                 self.round()
             except (PyMongoError, Wrong, LogStopped, OSError) as error:
                 log.warning("witnessing_waits", error=type(error).__name__, why=str(error)[:200])
@@ -100,12 +104,13 @@ class Witnessing:
 
     def round(self) -> None:
         """Ask whoever is due about the newest checkpoint; note and publish what came of it. At most some seconds."""
-        self._cosigned.forget_all_but({turn.asking.client.url for turn in self._turns})
         candidate = self._newest()
         if candidate is None:
             return
         text, now = candidate.checkpoint.text(), self._clock.monotonic()
         due = [turn for turn in self._turns if turn.is_due(text, now)]
+        if not due:
+            return
         for turn in due:
             self._start(turn, candidate)
         until = time.monotonic() + DEADLINE_SECONDS + 1

@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> WitnessFolder:
 @pytest.fixture
 def url(folder: WitnessFolder) -> Iterator[str]:
     server = make_server(LOOPBACK, 0, create_app(str(folder.root)), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://{LOOPBACK}:{server.server_port}"
     server.shutdown()
@@ -183,7 +183,7 @@ DEAD: dict[str, Callable[[socket.socket], None]] = {
 @pytest.mark.parametrize("how", DEAD)
 def test_a_dead_or_slow_witness_costs_its_deadline_and_no_more(how: str) -> None:
     with stranger(DEAD[how]) as url:
-        found = ask(asking_at(url, KEY, deadline=0.5), 100)
+        found = ask(asking_at(url, KEY, deadline=0.2), 100)
     assert (found.state, found.lines) == (AWAY, ())
 
 

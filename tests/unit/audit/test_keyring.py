@@ -88,7 +88,7 @@ def test_every_private_key_is_for_its_owner_alone(ring: Keyring, tmp_path: Path)
     assert not any("PRIVATE" in path.read_text() for path in tmp_path.iterdir() if path not in private)
     (tmp_path / "1.mldsa44.key").chmod(0o644)
     with pytest.raises(ConfigError, match="600"):
-        ring.note(0, EMPTY_ROOT, NOW)
+        Keyring(tmp_path, 1, ORIGIN).note(0, EMPTY_ROOT, NOW)
 
 
 def test_a_log_from_before_gets_its_second_kind_of_key(tmp_path: Path) -> None:
