@@ -13,7 +13,7 @@ import click
 from services.audit.bundle import bundle_parts, checkpoint_in, selected_parts, write_bundle
 from services.audit.cosigned import SERVED_WITHIN
 from services.audit.folder import TileFolder
-from services.audit.inspections.verb import redraw_verb
+from services.audit.inspections.verb import redraw_verb, report_verb
 from services.audit.key_verb import rotate_key
 from services.audit.model import tar
 from services.audit.model.checkpoint import open_checkpoint
@@ -48,6 +48,7 @@ def audit() -> None:
 
 
 audit.add_command(redraw_verb)
+audit.add_command(report_verb)
 audit.add_command(rotate_key)
 audit.add_command(move_tiles)
 

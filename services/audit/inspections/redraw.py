@@ -145,12 +145,19 @@ def _faults_of_sample(sample: Sample, said: dict[str, Any]) -> list[Fault]:
 def _steps(bundle: Path, inspection: str) -> dict[str, _Told]:
     """The inspection's own entries, told by the audit service; of two of one type the earlier."""
     told: dict[str, _Told] = {}
+    for index, event in events_of(bundle):
+        if event["subject"] == inspection and _is_step(event):
+            told.setdefault(event["type"], _Told(index, event))
+    return told
+
+
+def events_of(bundle: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Index and event of every entry that is one. Raises Wrong when the file is no bundle of a whole log."""
     for start, bodies in _bundles(bundle):
         for index, body in enumerate(bodies, start):
             event = _event(body)
-            if event is not None and event["subject"] == inspection and _is_step(event):
-                told.setdefault(event["type"], _Told(index, event))
-    return told
+            if event is not None:
+                yield index, event
 
 
 def _is_step(event: dict[str, Any]) -> bool:

@@ -4,15 +4,18 @@ import json
 import re
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
+import typst
 
 from services.audit.inspections.rule import NAMES
 from services.audit.inspections.steps import ANSWERS, KINDS, RESULTS, WAYS
 from services.audit.model.checkpoint import open_checkpoint
+from services.audit.qr import text_of_picture
 from services.audit.report import words
-from services.audit.report.typeset import digest_of, paper_code, typeset
+from services.audit.report.typeset import TEMPLATE, digest_of, fonts, inputs_of, paper_code, typeset
 from shared.canonical import canonical
 from tests.unit.audit.inspected import CLOSED_AT, SIGNER, figures, inspection, note
 
@@ -40,6 +43,21 @@ def test_the_code_on_the_paper_says_which_figures_and_which_signed_checkpoint() 
     assert digest == digest_of(figures()) == sha256(canonical(figures())).hexdigest()
     assert open_checkpoint(signed.encode(), [SIGNER.verifier], SIGNER.name).size == 823_456
     assert len(code) < 700
+
+
+def test_the_code_is_read_back_from_the_page_as_it_is_printed(tmp_path: Path) -> None:
+    pages = typst.compile(
+        TEMPLATE,
+        root=TEMPLATE.parent,
+        font_paths=[fonts()],
+        ignore_system_fonts=True,
+        format="png",
+        ppi=150.0,
+        sys_inputs=inputs_of(figures(), note()),
+    )
+    last = pages[-1] if isinstance(pages, list) else pages
+    (tmp_path / "page.png").write_bytes(last)
+    assert text_of_picture(tmp_path / "page.png") == paper_code(figures(), note())
 
 
 def test_a_signature_that_fits_no_paper_is_left_out_of_the_code() -> None:
