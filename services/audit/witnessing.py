@@ -61,13 +61,13 @@ class Gathered:
     """Good lines for one checkpoint, the newest of each key."""
 
     text: bytes = b""
-    lines: dict[bytes, Signature] = field(default_factory=dict)
+    lines: dict[tuple[str, bytes], Signature] = field(default_factory=dict)
 
     def add(self, text: bytes, lines: Sequence[Signature]) -> None:
         """Add lines; those of another checkpoint go."""
         if text != self.text:
             self.text, self.lines = text, {}
-        self.lines |= {line.key_id: line for line in lines}
+        self.lines |= {(line.name, line.key_id): line for line in lines}
 
 
 class Witnessing:

@@ -10,6 +10,8 @@ from services.audit.model.wrong import Wrong
 
 MOST_PROOF_LINES = 63
 GREATEST_ASKED = GREATEST_NOTE + 4096
+GREATEST_TEXT = 16 * 1024
+"""What is kept of a checkpoint must stay readable with our own lines under it."""
 _OLD = re.compile(rb"old (0|[1-9][0-9]{0,18})")
 
 
@@ -33,6 +35,8 @@ def read_asked(body: bytes) -> Asked:
     if not found or old is None or len(lines) > 1 + MOST_PROOF_LINES or len(body) > GREATEST_ASKED:
         raise Wrong("asked_form")
     note = parse_note(raw)
+    if len(note.text) > GREATEST_TEXT:
+        raise Wrong("asked_form")
     return Asked(int(old[1]), tuple(_hash(line) for line in lines[1:]), note, raw, read_checkpoint(note.text))
 
 

@@ -80,7 +80,8 @@ class Witness:
         except Wrong as error:
             return _no(422, f"does not continue what was cosigned at size {latest.size}: {error.code}")
         lines = self._cosign(asked.note.text, memory.note())
-        memory.keep(signed.text + b"\n" + b"".join(each.line() for each in signed.signatures) + lines)
+        theirs = {(each.name, each.key_id): each.line() for each in signed.signatures}  # one of each key, whatever was sent
+        memory.keep(signed.text + b"\n" + b"".join(theirs.values()) + lines)
         self._persisted()
         return Answer(200, lines, why=f"cosigned size {asked.checkpoint.size}")
 

@@ -119,6 +119,15 @@ def test_what_is_no_request_is_said_to_be_none(client: FlaskClient, body: bytes)
     assert post(client, asked(0, 300)).status_code == 200
 
 
+def test_whatever_a_log_sends_its_witness_can_read_what_it_kept(client: FlaskClient, folder: WitnessFolder) -> None:
+    line = note_of(300).split(b"\n\n")[1]
+    assert post(client, asked(0, 300, note_of(300) + line * 99)).status_code == 200
+    long = Checkpoint(ORIGIN, 300, root_of(ENTRIES[:300]), ("x" * 200_000,))
+    assert post(client, asked(300, 300, sign_checkpoint(long, [SIGNER]))).status_code == 400
+    assert folder.memory(ORIGIN).latest().size == 300
+    assert post(client, asked(300, 700)).status_code == 200
+
+
 def test_a_body_without_end_is_not_read(client: FlaskClient) -> None:
     assert post(client, b"old 0\n" + b"x" * 400_000).status_code == 413
 
