@@ -13,8 +13,8 @@ from shared.messaging.flight import Flying
 Doc = dict[str, Any]
 Part = tuple[bytes, str]
 """The body of one event, and the trace it was told in or nothing."""
-MOST_EVENTS = 100
-MOST_BYTES = 64 * 1024
+MOST_EVENTS = 50
+MOST_BYTES = 32 * 1024
 NEWLINE = b"\n"
 TRACEPARENT = "traceparent"
 

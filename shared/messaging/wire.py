@@ -19,7 +19,7 @@ from shared.messaging.connection import connected
 from shared.messaging.parcels import TRACEPARENT, Part, unpack
 from shared.messaging.topology import parked_queue
 
-PREFETCH = 100
+PREFETCH = 500
 """Messages in hand at most: with `parcels.MOST_BYTES` this bounds a listener's memory."""
 
 

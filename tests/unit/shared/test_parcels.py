@@ -54,10 +54,10 @@ def test_a_row_waits_for_each_parcel_it_has_an_event_in(told: list[list[tuple[st
         assert row.left == sum(not mine.isdisjoint(parcel.bodies) for parcel in parcels)
 
 
-def test_two_hundred_of_one_commit_make_two_messages() -> None:
+def test_two_hundred_of_one_commit_make_four_messages() -> None:
     told = [[("a.made.v1", number, 300, "one") for number in range(200)]]
     parcels = pack(rows_of(told), lambda event: event["type"])
-    assert [len(parcel.bodies) for parcel in parcels] == [100, 100]
+    assert [len(parcel.bodies) for parcel in parcels] == [MOST_EVENTS] * 4
     assert {str(parcel.headers()) for parcel in parcels} == {str({TRACEPARENT: "one"})}
 
 
