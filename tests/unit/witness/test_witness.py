@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from services.audit.model.checkpoint import Checkpoint, sign_checkpoint
 from services.audit.model.cosignature import CosignatureVerifier, seconds_of
@@ -153,6 +155,21 @@ def test_the_statuses_come_in_the_order_of_the_page(client: FlaskClient) -> None
     assert post(client, asked(300, 300, proof=[bytes(32)])).status_code == 422
     assert post(client, asked(300, 700, proof=[])).status_code == 422
     assert post(client, asked(301, 300, proof=[])).status_code == 400
+
+
+BODIES = [asked(0, 300), asked(300, 700), asked(256, 300)]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(BODIES), st.integers(0, 2000), st.binary(max_size=3), st.integers(0, 3))
+def test_no_bytes_of_a_request_break_a_witness_or_make_a_size_smaller(
+    folder: WitnessFolder, body: bytes, place: int, put: bytes, taken: int
+) -> None:
+    before = folder.memory(ORIGIN).latest().size
+    answer = Witness(folder).add_checkpoint(body[:place] + put + body[place + taken :])
+    assert answer.status in (200, 400, 403, 404, 409, 422)
+    assert folder.memory(ORIGIN).latest().size >= before
+    assert answer.status == 200 or folder.memory(ORIGIN).latest().size == before
 
 
 def test_of_many_who_ask_at_once_the_size_never_falls(folder: WitnessFolder) -> None:
