@@ -63,7 +63,7 @@ def blueprint(front: Front) -> Blueprint:
     @needs(*READERS)
     def paper(index: int) -> str:
         row = front.queries.entry(principal(), index)
-        proven = prove(row, front.queries.state(), front.folder)
+        proven = prove(row, front.queries.vouching(index), front.folder)
         place = front.queries.places([row.get("branch", "")]).get(row.get("branch", ""), "")
         shown = {"leaf": to_base64(proven.leaf), "root": to_base64(proven.checkpoint.root)}
         shown["code"] = Markup(svg_of(to_paper(proven.leaf, proven.proof)))
