@@ -25,18 +25,20 @@ def members_of(database: Database[Doc], span: Span, size: int) -> list[Member]:
     """The members among the first `size` entries."""
     found = Population(span)
     since = to_wire(at_county(date.fromisoformat(span.first_day), 0))
-    for index, event in _events(database, {"type": {"$in": list(FIRST)}, "time": {"$gte": since}, "_id": {"$lt": size}}):
-        found.take(index, event)
-    visits, homes, persons = found.asks()
+    inside: Doc = {"within": span.scope} if "/" in span.scope else {}  # the county stands in no entry's `within`
+    for entry in _events(database, {**inside, "type": {"$in": list(FIRST)}, "time": {"$gte": since}, "_id": {"$lt": size}}):
+        found.take(*entry)
+    asks = found.asks()
+    elsewhere = asks.volunteers if inside else set[str]()
     for things, types in (
-        (visits, ("visit.moved.v1", "visit.confirmed.v1")),
-        (homes, HOUSEHOLDS),
-        (persons, PERSONS),
+        (elsewhere, ("visit.completed.v1",)),
+        (asks.visits, ("visit.moved.v1", "visit.confirmed.v1")),
+        (asks.homes, HOUSEHOLDS),
+        (asks.persons, PERSONS),
     ):
         for some in _chunks(things):
-            wanted = {"about": {"$in": some}, "type": {"$in": list(types)}, "_id": {"$lt": size}}
-            for index, event in _events(database, wanted):
-                found.take(index, event)
+            for entry in _events(database, {"about": {"$in": some}, "type": {"$in": list(types)}, "_id": {"$lt": size}}):
+                found.take(*entry)
     return found.members()
 
 

@@ -66,6 +66,16 @@ class _State:
     band: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """The things whose other entries, inside the scope or out of it, say of which stratum a member is."""
+
+    visits: set[str]
+    homes: set[str]
+    volunteers: set[str]
+    persons: set[str]
+
+
 class Population:
     """Takes entries, then gives the members. Of two entries with one event id the earlier counts."""
 
@@ -94,11 +104,15 @@ class Population:
         else:
             self._take_change(index, event)
 
-    def asks(self) -> tuple[set[str], set[str], set[str]]:
-        """The visits, homes and persons whose other entries say of which stratum a member is."""
-        visits = {told.event["subject"] for told in self._done.values()}
-        homes = {_about(told.event) for told in self._done.values()}
-        return visits, homes, {told.event["subject"] for told in self._changes.values()}
+    def asks(self) -> "Asks":
+        """What other entries must be asked about, once all of the scope and period were taken."""
+        done = [told.event for told in self._done.values()]
+        return Asks(
+            {event["subject"] for event in done},
+            {_about(event) for event in done},
+            {str(event["data"].get("volunteer")) for event in done},
+            {told.event["subject"] for told in self._changes.values()},
+        )
 
     def members(self) -> list[Member]:
         """All members by event id."""
