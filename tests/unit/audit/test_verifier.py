@@ -18,7 +18,7 @@ from services.audit.model.note import Ed25519Signer
 from services.audit.model.wrong import Wrong
 from services.audit.verifier import Report, verify_bundle
 from services.audit.verifier.entry import read_entry
-from services.audit.verifier.words import FINDINGS, LINES
+from services.audit.verifier.words import FINDINGS, LINES, ONE
 from shared.errors import Malformed
 from shared.events import envelope
 from tests.unit.audit.logs import COUNTY, KEY, ORIGIN, event, exported, id_, joined, month, parts, root_of, signed
@@ -337,7 +337,7 @@ def test_a_key_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_sentence_is_there_in_both_languages() -> None:
-    for table in (LINES, FINDINGS):
+    for table in (LINES, FINDINGS, ONE):
         assert {frozenset(each) for each in table.values()} == {frozenset(("zh", "en"))}
 
 
