@@ -21,6 +21,9 @@ from shared.sealing import KeyLost
 
 Doc = dict[str, Any]
 MOST_OF_A_PART = 8
+OF_A_VISIT = ("disputed", "answers_differ")
+OF_A_VOLUNTEER = ("two_places", "burst", "copied_report", "quick_answers")
+"""What a concern of these kinds is about; the last ones may be about a branch, when several volunteers did it."""
 
 
 def blueprint(front: Front) -> Blueprint:
@@ -98,9 +101,8 @@ def _opened(front: Front, row: Doc) -> Doc:
 
 def _item(lines: Lines, row: Doc, places: dict[str, str], number: tuple[str, str] | None, entries: dict[str, int]) -> Doc:
     person = number[1] if number else ""
-    visit = row.get("about", "") if row["kind"] == "answers_differ" else ""
     return {
-        "visit": f"/pages/audit/visits/{visit}" if visit else "",
+        "more": _more(row),
         "id": row["_id"],
         "kind": row["kind"],
         "what": lines.word("concern", row["kind"]),
@@ -120,6 +122,15 @@ def _item(lines: Lines, row: Doc, places: dict[str, str], number: tuple[str, str
         "hidden": bool(row.get("hidden")),
         "key": new_id(),
     }
+
+
+def _more(row: Doc) -> str:
+    """Where who looks into it reads on: the evidence of the visit, or the volunteer's page; empty for other kinds."""
+    about, kind = row.get("about", ""), row["kind"]
+    if about and kind in OF_A_VISIT:
+        return f"/pages/audit/visits/{about}"
+    of_volunteer = kind in OF_A_VOLUNTEER and about and about != row.get("place", "").rsplit("/", 1)[-1]
+    return f"/pages/registry/volunteers/{about}" if of_volunteer else ""
 
 
 def _why(lines: Lines, why: str) -> str:
