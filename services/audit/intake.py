@@ -16,6 +16,7 @@ from services.audit.leaf import Leaf, document, logged_key, read_leaf, service_o
 from services.audit.model.tiles import GREATEST_ENTRY
 from services.audit.store import LOGGED, EntriesInUnit, LogStore
 from shared.errors import Conflict
+from shared.events import Event
 from shared.messaging import sums
 from shared.messaging.unit import Unit
 from shared.messaging.units import Units
@@ -42,6 +43,10 @@ class Intake:
         """
         leaves = [read_leaf(body) for body in self._fitting(bodies)]
         return self.units.run(lambda unit: self._append(unit, leaves, fence))
+
+    def take_first(self, tell: Callable[[Unit], Event], fence: int) -> None:
+        """Tell an event and append it in the same unit of work: how a log that follows another begins."""
+        self.units.run(lambda unit: self._append(unit, [read_leaf(tell(unit).body)], fence))
 
     def _fitting(self, bodies: Sequence[bytes]) -> list[bytes]:
         """Without those no log can hold: a service refuses to tell more than half of that, so it is nobody's event."""

@@ -57,7 +57,7 @@ class Keyring:
     """The keys of the log with this number and origin."""
 
     def __init__(self, folder: Path, number: int, origin: str) -> None:
-        self._folder, self._number, self.origin = folder, number, origin
+        self._folder, self.number, self.origin = folder, number, origin
         self._held: Held | None = None
 
     def begin(self) -> None:
@@ -85,7 +85,7 @@ class Keyring:
     def verifiers(self) -> list[Verifier]:
         """Every key this log ever had: to read what it signed itself."""
         held = self._keys()
-        return [*(kept.signer.verifier for kept in held.kept), held.need_cosigner().verifier]
+        return [*(kept.signer.verifier for kept in held.kept), *([held.cosigner.verifier] if held.cosigner else [])]
 
     def public(self, now: datetime) -> Doc:
         """For the log's row: `key`, the newest; `keys`, all that sign now, that one first; `retired`: those that did."""
@@ -126,11 +126,11 @@ class Keyring:
         return found
 
     def _path(self, generation: int) -> Path:
-        return self._folder / (f"{self._number}.key" if generation == 1 else f"{self._number}.{generation}.key")
+        return self._folder / (f"{self.number}.key" if generation == 1 else f"{self.number}.{generation}.key")
 
     @property
     def _mldsa44(self) -> Path:
-        return self._folder / f"{self._number}.{MLDSA44}.key"
+        return self._folder / f"{self.number}.{MLDSA44}.key"
 
 
 def last_number(folder: Path) -> int:

@@ -146,5 +146,5 @@ RECALL: Mapping[str, Apply] = {
     "concern.hidden.v2": _hidden,
     **inspections.RECALL,
 }
-NOTHING_TO_RECALL: frozenset[str] = frozenset()
-"""All of the audit service's own types speak of a concern, an inspection or a finding."""
+NOTHING_TO_RECALL: frozenset[str] = frozenset({"log.began.v1"})
+"""It speaks of the log itself. All others of the audit service's own types speak of a concern, an inspection or a finding."""

@@ -23,6 +23,7 @@ from services.audit.model.note import parse_note
 from services.audit.model.tiles import ENTRIES, WIDTH, Name, unpack
 from services.audit.model.wrong import Wrong
 from services.audit.store import LogStore
+from services.audit.succession import Succession
 from shared.clock import MachineClock
 from shared.config import Settings
 from shared.errors import ConfigError
@@ -91,6 +92,7 @@ class Opening:
     intake: Intake
     clock: MachineClock
     faults: FaultPoints
+    succession: Succession
 
     def open(self) -> LogBook:
         """The log, whole and signed up to all that is known. It is the one writer from now on."""
@@ -121,6 +123,10 @@ class Opening:
         if self.store.state() is None:
             self.store.begin(_first_row(ring, here, kept, self.clock.now()))
         state = self.store.fence()
+        if not state["size"] and not here.size and ring.number > 1:
+            before = self.place.ring(ring.number - 1)
+            self.intake.take_first(self.succession.telling(ring.number, before), state["fence"])
+            state = self.store.state() or state
         there = _opened(bytes(state["note"]), ring)
         book = self._book(folder, ring, state, there.size)
         if state["size"] < here.size:

@@ -28,8 +28,9 @@ from services.audit.scrub import Scrub
 from services.audit.silence import Silence, broker_answers
 from services.audit.standing import Standing
 from services.audit.store import LogStore
+from services.audit.succession import Succession
 from services.audit.unsealing import Unsealing
-from services.audit.witnesses import witnessing_of
+from services.audit.witnesses import offices_of, witnessing_of
 from shared.app import cursors, idempotent
 from shared.clock import from_wire
 from shared.duty.heartbeats import Heartbeats
@@ -118,7 +119,9 @@ def opening_of(runtime: Runtime) -> Opening:
         concerns.open(unit, matter)
 
     intake = Intake(runtime.units, rows, runtime.settings.county, alarm)
-    return Opening(place_of(runtime), rows, intake, runtime.machine_clock, runtime.faults)
+    place = place_of(runtime)
+    succession = Succession(runtime.home, offices_of(runtime), place.cosigned)
+    return Opening(place, rows, intake, runtime.machine_clock, runtime.faults, succession)
 
 
 def log_of(runtime: Runtime, topology: Topology | None = None) -> LogLoop:

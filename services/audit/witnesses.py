@@ -37,6 +37,12 @@ def witnessing_of(runtime: Runtime, place: Place, standing: Standing) -> Witness
     return Witnessing(policy, turns, lambda: newest_of(store), cosigned, standing, clock, runtime.home, place.cosigned)
 
 
+def offices_of(runtime: Runtime) -> Sequence[tuple[WitnessClient, list[Witness]]]:
+    """The witnesses of this county by their addresses; none when none is set. Raises ConfigError."""
+    path = runtime.settings.witnesses
+    return by_address(read_policy(path)) if path else []
+
+
 def read_policy(path: Path) -> Policy:
     """The policy in a file. Raises ConfigError that names the setting and the line."""
     try:

@@ -98,6 +98,17 @@ class ConcernHiddenOfAnyKind(EventSchema):
     shows = ListOf(Id(), 20, optional=True)
 
 
+class LogBegan(EventSchema):
+    """The first entry of a log that follows another: which, and how far witnesses remember it to have grown."""
+
+    TYPE = "log.began.v1"
+    number = Count(1_000_000, open="how many logs this county has had, with this one")
+    before = Code(120, open="name of the log before it")
+    size = Count(2**53 - 1, open="entries of its last cosigned checkpoint, where somebody remembers one", optional=True)
+    root = Code(64, open="root of that checkpoint, in hex", optional=True)
+    witnesses = ListOf(Code(120), 20, open="names of the witnesses whose signatures it bears", optional=True)
+
+
 class InspectionOpened(EventSchema):
     """An inspector opens an inspection. Its branch is the county's: the inspected one learns of it by findings."""
 

@@ -35,6 +35,7 @@ EVENT_WORDS: Words = {
         "gap.noticed.v1": Word("记录有缺口", "bad"),
         "household.changed.v1": Word("家庭信息已变更"),
         "household.formed.v1": Word("家庭已组成"),
+        "log.began.v1": Word("审计日志重新开始", "look"),
         "inspection.anchored.v1": Word("督查检查点已定下"),
         "inspection.checked.v1": Word("督查已核实一项"),
         "inspection.closed.v1": Word("督查已结束"),

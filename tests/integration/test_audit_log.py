@@ -13,6 +13,7 @@ from services.audit.folder import TileFolder
 from services.audit.model.checkpoint import open_checkpoint
 from services.audit.model.note import parse_verifier
 from services.audit.verifier import verify_bundle
+from services.audit.verifier.entry import read_entry
 from shared.canonical import parse
 from shared.ids import new_id
 from tests.auditing import ROOT, body_of, log_row, log_running, log_worker, publish, signed
@@ -180,7 +181,9 @@ def test_when_both_are_lost_a_new_origin_begins_with_a_new_key(county: County) -
     audit.client.drop_database(audit.database.name)
     with log_worker(county):
         publish(county, [body_of(county)])
-        row = signed(county, 1)
+        row = signed(county, 2)
+    first = read_entry(next(iter(tiles(county).entries(0, 1))))
+    assert (first["type"], first["data"]) == ("log.began.v1", {"before": before["origin"], "number": 2})
     assert before["origin"].endswith("/log/1")
     assert row["origin"].endswith("/log/2")
     assert row["key"] != before["key"]

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from services.audit.cosigned import COSIGNED, Cosigned
+from services.audit.folder import TileFolder
 from services.audit.model.note import parse_verifier
 from services.audit.model.policy import Checked, parse_policy
 from services.audit.model.wrong import Wrong
+from services.audit.verifier.entry import read_entry
 from shared.access import Role
 from tests.auditing import ROOT, Office, body_of, log_worker, publish, signed
 from tests.backup import Backup
@@ -39,6 +41,14 @@ def verb(county: County, *words: str) -> dict[str, Any]:
 def knows(office: WitnessOffice, row: Mapping[str, Any]) -> None:
     """The witness is given the log's key, as its office gets it from the county."""
     office.folder.add_log(parse_verifier(row["key"]))
+
+
+def begin_anew(county: County) -> None:
+    """A log that is given up: its tiles and its database go, its keys stay."""
+    audit, log = county.service("audit"), county.settings.data / "log"
+    shutil.rmtree(log / "tiles")
+    (log / "cosigned").unlink(missing_ok=True)
+    audit.client.drop_database(audit.database.name)
 
 
 def standing(county: County, size: int) -> Mapping[str, Any]:
@@ -107,3 +117,9 @@ def test_a_log_rolled_back_with_its_folder_is_found_out(county: County, office: 
     reader = Office(county)
     assert any("witness" in said for said in reader.get("/health/ready").json["parts"].values())
     assert "见证人手里有另一份日志" in reader.get("/pages/audit/log", Role.INSPECTOR).text
+    begin_anew(county)
+    with log_worker(county, witnesses=str(policy)):
+        signed(county, 1)
+    began = read_entry(next(iter(TileFolder(folder / "tiles").entries(0, 1))))["data"]
+    assert (began["before"], began["size"]) == (after["origin"], 40), "what the given-up log was, as its witness remembers it"
+    assert began["witnesses"] == ["office0-6", "office0-4"]
