@@ -20,7 +20,7 @@ API: dict[str, tuple[str, ...]] = {
     ),
     "scheduler": ("plans", "uncovered", "visits"),
     "notifier": ("answers", "messages", "templates"),
-    "audit": ("concerns", "entries", "evidence", "exports", "findings", "inspections"),
+    "audit": ("completeness", "concerns", "entries", "evidence", "exports", "findings", "inspections"),
 }
 SHOWN_BY_ALL = ("/duty", "/static/")
 """The page for the person on duty, and the files of all pages: the first service that answers gives them."""

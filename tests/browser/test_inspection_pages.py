@@ -50,35 +50,15 @@ def browsing(
 def test_a_sample_is_drawn_by_a_secret_no_server_saw_before_and_the_branch_answers(
     browsing: Browsing, page: Page, phone: Page, overflow: Measure, photograph: Photograph
 ) -> None:
-    sent: list[str] = []
-    page.on("request", lambda request: sent.append(_content(request)))
     browsing.signs_in(page, Role.INSPECTOR)
-    page.goto(browsing.url + HERE)
-    page.get_by_role("button", name="生成口令").click()
-    secret = page.locator("output.secret").inner_text()
-    page.select_option("#branch", label="　春雨镇")
-    photograph(page, "inspections-zh-1280")
-    page.get_by_role("button", name="开启", exact=True).click()
-    expect(page.locator("ol.steps")).to_contain_text("在此之前不要把口令告诉任何人")
-    browsing.at.logs()
-    anchoring_of(browsing.at.office.county.service("audit")).look()
-    page.reload()
-    assert not [text for text in sent if secret in text or secret.replace("-", "") in text]
+    secret = _an_inspection_is_opened(browsing, page, photograph)
+    page.fill("#secret", "0000-" + secret[5:])
+    page.get_by_role("button", name="抽取样本").click()
+    expect(page.locator("#notices")).to_contain_text("填写的内容不对")
     page.fill("#secret", secret)
     photograph(page, "inspection-anchored-zh-1280")
     page.get_by_role("button", name="抽取样本").click()
-    expect(page.locator("article.concern")).to_have_count(4)
-    page.locator("article.concern").first.get_by_text("凭据", exact=True).click()
-    expect(page.locator("article.concern").first.locator("[data-part]")).to_contain_text("未知")
-    page.locator("article.concern").first.get_by_text("登记一项发现…").click()
-    page.get_by_role("button", name="登记并告知支部").click()
-    expect(page.locator("#notices")).to_contain_text("发现已登记")
-    for left in (3, 2, 1, 0):
-        page.locator("article.concern").first.get_by_text("记下核实结果…").click()
-        page.locator("article.concern").first.get_by_role("button", name="记下").click()
-        expect(page.locator("#notices")).to_contain_text("核实结果已记入日志")
-        if left:
-            expect(page.locator(".count")).to_contain_text(f"还有 {left} 项")
+    _the_sample_is_looked_at(page)
     photograph(page, "inspection-checked-zh-1280")
     _the_branch_answers(browsing, phone, overflow, photograph)
     page.reload()
@@ -90,6 +70,40 @@ def test_a_sample_is_drawn_by_a_secret_no_server_saw_before_and_the_branch_answe
     assert overflow(page) == 0
     photograph(page, "inspection-closed-zh-1280")
     _on_a_phone(browsing, phone, page.url, overflow, photograph)
+
+
+def _an_inspection_is_opened(browsing: Browsing, page: Page, photograph: Photograph) -> str:
+    """The secret, once the checkpoint stands; nothing the page sent until then held it."""
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(_content(request)))
+    page.goto(browsing.url + HERE)
+    page.get_by_role("button", name="生成口令").click()
+    secret = page.locator("output.secret").inner_text()
+    page.select_option("#branch", label="　春雨镇")
+    photograph(page, "inspections-zh-1280")
+    page.get_by_role("button", name="开启", exact=True).click()
+    expect(page.locator("ol.steps")).to_contain_text("在此之前不要把口令告诉任何人")
+    browsing.at.logs()
+    anchoring_of(browsing.at.office.county.service("audit")).look()
+    page.reload()
+    assert not [text for text in sent if secret in text or secret.replace("-", "") in text]
+    return secret
+
+
+def _the_sample_is_looked_at(page: Page) -> None:
+    cards = page.locator("article.concern")
+    expect(cards).to_have_count(4)
+    cards.first.get_by_text("凭据", exact=True).click()
+    expect(cards.first.locator("[data-part]")).to_contain_text("未知")
+    cards.first.get_by_text("登记一项发现…").click()
+    page.get_by_role("button", name="登记并告知支部").click()
+    expect(page.locator("#notices")).to_contain_text("发现已登记")
+    for left in (3, 2, 1, 0):
+        cards.first.get_by_text("记下核实结果…").click()
+        cards.first.get_by_role("button", name="记下").click()
+        expect(page.locator("#notices")).to_contain_text("核实结果已记入日志")
+        if left:
+            expect(page.locator(".count")).to_contain_text(f"还有 {left} 项")
 
 
 def _the_branch_answers(browsing: Browsing, phone: Page, overflow: Measure, photograph: Photograph) -> None:

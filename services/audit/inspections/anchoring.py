@@ -18,6 +18,7 @@ from services.audit.inspections.inspecting import Inspections
 from services.audit.inspections.rows import INSPECTIONS
 from services.audit.inspections.steps import OPENED
 from services.audit.store import ENTRIES
+from shared.errors import SpringrainError
 from shared.messaging.units import Units
 
 log = structlog.get_logger()
@@ -51,7 +52,7 @@ class Anchoring:
         while not stop.is_set():
             try:
                 self.look()
-            except PyMongoError as error:
+            except (PyMongoError, SpringrainError) as error:
                 log.warning("anchoring_interrupted", error=type(error).__name__)
             stop.wait(EVERY_SECONDS)
 
