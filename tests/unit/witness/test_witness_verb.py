@@ -1,6 +1,8 @@
 """`springrain witness` as another office types it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from click.testing import CliRunner
 from services.audit.model.cosignature import parse_cosigner
 from services.witness.cli import witness
 from tests.unit.audit.logs import KEY, ORIGIN
+
+ROOT = Path(__file__).parents[3]
 
 
 def said(*words: str) -> tuple[int, str]:
@@ -39,3 +43,9 @@ def test_what_cannot_be_done_is_said_in_a_line(tmp_path: Path, words: tuple[str,
     status, told = said(words[0], "--folder", str(folder), *words[1:])
     assert status != 0
     assert "Traceback" not in told and "Error" in told
+
+
+def test_a_witness_runs_without_the_countys_code_and_servers() -> None:
+    script = "import sys, services.witness.app, services.witness.cli; print(sorted({m.split('.')[0] for m in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert not [name for name in ("shared", "pymongo", "pika", "kombu") if f"'{name}'" in loaded]
