@@ -4,8 +4,7 @@ A clerk and a supervisor see the entries of their branch and below, never a hidd
 of the county see everything. Opens nothing sealed (unsealing.py does).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +12,10 @@ from pymongo import DESCENDING
 from pymongo.database import Database
 
 from services.audit.commands.concerns import CLOSED, OPEN, visible
-from services.audit.evidence.evening import called
 from services.audit.cosigned import Cosigned, Witnessed, published
+from services.audit.evidence.evening import called
 from services.audit.evidence.store import VISITS
+from services.audit.search import Wanted
 from services.audit.store import BRANCHES, CONCERNS, ENTRIES, EXPORTS, HEALTH, HOLES, HOUSES, LOG, PERSONS, THE_LOG, LogStore
 from shared.access import Principal, Role, within
 from shared.canonical import parse
@@ -25,25 +25,8 @@ from shared.http.cursors import PAGE
 from shared.ids import is_id
 
 Doc = dict[str, Any]
+LATEST_EXPORTS = 20
 WHOLE_COUNTY = (Role.INSPECTOR, Role.ADMINISTRATOR)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A search of the log. Empty means any. `first` and `last` bound the time told, as instants on the wire."""
-
-    subject: str = ""
-    about: str = ""
-    branch: str = ""
-    actor: str = ""
-    type: str = ""
-    first: str = ""
-    last: str = ""
-
-    def words(self) -> dict[str, str]:
-        """What was asked for, to bind a cursor to it and to go on with."""
-        said = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in said.items() if value}
 
 
 class LogQueries:
@@ -83,7 +66,6 @@ class LogQueries:
 
     def seen(self) -> Doc:
         """How the log was seen last (health.py, scrub.py); empty before the first look."""
-        busy += ["contradictions"] if called(self._database) else []
         return self._database[HEALTH].find_one(THE_LOG) or {}
 
     def first_holes(self, most: int) -> list[Doc]:
@@ -101,14 +83,16 @@ class LogQueries:
         """What the conductor asks: how many events of each service are in the log, and whether all are signed."""
         row = self._database[LOG].find_one(THE_LOG, {"counts": 1, "size": 1, "signed": 1}) or {"counts": {}}
         busy = ["log integrating"] if row.get("size", 0) > row.get("signed", 0) else []
+        busy += ["contradictions"] if called(self._database) else []
         return {"logged": row["counts"], "busy": busy}
 
-    def entries(self, who: Principal, wanted: Wanted, before: int | None = None, most: int = PAGE + 1) -> list[Doc]:
-        """Entries in this account's scope, newest first, below index `before`; one more than a page, to see if more."""
-        filter = {"$and": [self._scope(who), _filter(wanted)]}
-        if before is not None:
-            filter["$and"].append({"_id": {"$lt": before}})
-        return list(self._database[ENTRIES].find(filter, sort=[("_id", DESCENDING)], limit=most))
+    def entries(self, who: Principal, wanted: Wanted, position: Sequence[Any] | None = None, most: int = PAGE + 1) -> list[Doc]:
+        """Entries in this account's scope, in the search's order, after `position`; one more than a page, to see if more."""
+        if not _meet(who.branch, wanted.branch):
+            return []
+        scope = self._scope(who)
+        filter = {"$and": [scope, wanted.filter(self._home), *([wanted.after(position, scope)] if position else [])]}
+        return list(self._database[ENTRIES].find(filter, sort=wanted.order(scope), limit=most))
 
     def entry(self, who: Principal, index: int) -> Doc:
         """One entry. Raises NotFound when it is not there, or not in scope."""
@@ -159,6 +143,10 @@ class LogQueries:
             raise NotFound("no such concern")
         return found
 
+    def exports(self) -> list[Doc]:
+        """The latest exports, newest first."""
+        return list(self._database[EXPORTS].find({}, {"note": 0}, sort=[("_id", DESCENDING)], limit=LATEST_EXPORTS))
+
     def export(self, export: str) -> Doc:
         """One export. Raises NotFound."""
         found = self._database[EXPORTS].find_one({"_id": {"$eq": export}})
@@ -171,6 +159,22 @@ class LogQueries:
         ids = {path.rsplit("/", 1)[-1]: path for path in branches if path}
         found = self._database[BRANCHES].find({"_id": {"$in": list(ids)}}, {"name": 1})
         return {ids[row["_id"]]: row["name"] for row in found}
+
+    def branches(self, who: Principal) -> list[tuple[str, str]]:
+        """Branches in this account's scope as (path, name with the branch above it), township by township."""
+        known = {row["path"]: row["name"] for row in self._database[BRANCHES].find({}, {"path": 1, "name": 1})}
+        mine = sorted(path for path in known if f"{path}/".startswith(f"{who.branch}/") and path != self._home)
+        above = {path: known.get(path.rpartition("/")[0], "") for path in mine}
+        deep = {path: path.count("/") > 1 for path in mine}
+        return [(path, f"{above[path]} · {known[path]}" if deep[path] and above[path] else known[path]) for path in mine]
+
+    def thing_of(self, said: str) -> str:
+        """The id of a person or household given by its human number; what is no known number stays as it is."""
+        if is_id(said) or not said:
+            return said
+        wanted = {"number": {"$eq": said}}
+        row = self._database[PERSONS].find_one(wanted) or self._database[HOUSES].find_one(wanted)
+        return str(row["_id"]) if row else said
 
     def path_of(self, branch: str) -> str:
         """The path of a branch given by its id or its path; what is unknown stays as it is."""
@@ -216,15 +220,6 @@ def data_of(row: Doc) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _filter(wanted: Wanted) -> Doc:
-    said = wanted.words()
-    found: Doc = {name: {"$eq": said[name]} for name in ("subject", "about", "actor", "type") if name in said}
-    if wanted.subject:
-        found["about"] = {"$eq": wanted.subject}  # the index; a subject is always among what its entry is about
-    if wanted.branch:
-        depth = wanted.branch.count("/")
-        found |= {"within": {"$eq": wanted.branch}} if depth else within(wanted.branch)
-    if wanted.first or wanted.last:
-        bounds = {"$gte": wanted.first, "$lt": wanted.last}
-        found["time"] = {sign: value for sign, value in bounds.items() if value}
-    return found
+def _meet(one: str, other: str) -> bool:
+    """Whether one of two branches lies at or below the other: else nothing of the one is in the scope of the other."""
+    return not other or f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")

@@ -38,6 +38,7 @@ def prepare(database: Database[Doc]) -> None:
     entries = database[ENTRIES]
     entries.create_index("key", unique=True)
     entries.create_index("link", sparse=True)
+    entries.create_index("odd", sparse=True)
     for name in ("about", "within", "actor", "type", "time"):
         entries.create_index([(name, ASCENDING), ("_id", DESCENDING)])
     concerns = database[CONCERNS]
@@ -46,6 +47,8 @@ def prepare(database: Database[Doc]) -> None:
     concerns.create_index([("state", ASCENDING), ("branch", ASCENDING), ("_id", DESCENDING)])
     concerns.create_index([("about", ASCENDING), ("state", ASCENDING)])
     database[HOUSES].create_index("members")
+    for name in (HOUSES, PERSONS):
+        database[name].create_index("number")
     database[PAIRINGS].create_index("household")
     evidence.prepare(database)
     inspections.prepare(database)

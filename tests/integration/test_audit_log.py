@@ -116,6 +116,30 @@ def test_entries_come_back_from_the_folder_when_the_database_is_lost(county: Cou
     assert verify_bundle(exported(county, tmp_path / "log.tar"), row["key"], bytes(before["note"])).holds
 
 
+def test_a_database_put_back_from_yesterday_is_read_up_to_what_the_folder_signed(county: County, tmp_path: Path) -> None:
+    bodies, database = [body_of(county) for _ in range(700)], county.service("audit").database
+    with log_running(county):
+        publish(county, bodies[:300])
+        signed(county, 300)
+    yesterday = {name: list(database[name].find()) for name in database.list_collection_names()}
+    with log_running(county):
+        publish(county, bodies[300:600])
+        before = signed(county, 600)
+    for name in database.list_collection_names():
+        database[name].delete_many({})
+        if yesterday.get(name):
+            database[name].insert_many(yesterday[name])
+    assert log_row(county)["size"] == 300
+    with log_running(county):
+        publish(county, bodies[600:])
+        row = signed(county, 700)
+    assert (row["origin"], row["counts"]) == (before["origin"], {"scheduler": 700})
+    assert [bytes(entry["body"]) for entry in database["entries"].find(sort=[("_id", 1)])] == list(
+        tiles(county).entries(0, 700)
+    )
+    assert verify_bundle(exported(county, tmp_path / "log.tar"), row["key"], bytes(before["note"])).holds
+
+
 def test_entries_not_signed_yet_come_back_as_well(county: County) -> None:
     bodies = [body_of(county) for _ in range(300)]
     with log_worker(county):

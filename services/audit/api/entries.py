@@ -31,8 +31,8 @@ def blueprint(front: Front) -> Blueprint:
     def listed(query: Doc) -> Doc:
         """Entries, newest first, 50 a page."""
         who, search, cursor = principal(), wanted(query), query.get("cursor")
-        before = front.cursors.read(cursor, "entries", who, search.words())[0] if cursor else None
-        rows, position = split(queries.entries(who, search, before), lambda row: [row["_id"]])
+        after = front.cursors.read(cursor, "entries", who, search.words()) if cursor else None
+        rows, position = split(queries.entries(who, search, after), search.position)
         page: Doc = {"items": [shown_entry(row) for row in rows]}
         return page | ({"next": front.cursors.make("entries", who, search.words(), position)} if position else {})
 

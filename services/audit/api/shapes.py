@@ -6,7 +6,8 @@ from typing import Any
 import marshmallow as ma
 
 from services.audit.model.concern import WORDS
-from services.audit.queries import Wanted, data_of
+from services.audit.queries import data_of
+from services.audit.search import Wanted
 from services.audit.unsealing import REASONS, Part
 from shared.clock import to_wire
 from shared.events.audit import CONCERNS

@@ -8,7 +8,8 @@ from flask import Blueprint, render_template, request
 
 from services.audit.front import Front
 from services.audit.pages.lines import Lines, chosen
-from services.audit.queries import WHOLE_COUNTY, Wanted, hidden_types
+from services.audit.queries import WHOLE_COUNTY, hidden_types
+from services.audit.search import Wanted
 from shared.access import Principal, Role
 from shared.clock import at_county, to_wire
 from shared.errors import Refused
@@ -30,8 +31,8 @@ def blueprint(front: Front) -> Blueprint:
         who, asked = principal(), _asked()
         search = _wanted(front, asked)
         cursor = request.args.get("cursor", "")
-        before = front.cursors.read(cursor, "log", who, search.words())[0] if cursor else None
-        rows, position = split(front.queries.entries(who, search, before), lambda row: [row["_id"]])
+        after = front.cursors.read(cursor, "log", who, search.words()) if cursor else None
+        rows, position = split(front.queries.entries(who, search, after), search.position)
         more = {**asked, "cursor": front.cursors.make("log", who, search.words(), position)} if position else {}
         return render_template(
             "audit/log.html",
@@ -40,7 +41,10 @@ def blueprint(front: Front) -> Blueprint:
             following=f"/pages/audit/log?{urlencode(more)}" if more else "",
             first=f"/pages/audit/log?{urlencode(asked)}" if cursor else "",
             types=chosen((name, lines.word("event", name)) for name in sorted(_types(who))),
+            branches=chosen(front.queries.branches(who)),
+            path=search.branch,
             place=front.queries.places([search.branch]).get(search.branch, search.branch),
+            may_export=who.role in WHOLE_COUNTY,
             **_state(front, who),
         )
 
@@ -66,13 +70,13 @@ def _asked() -> dict[str, str]:
 
 def _wanted(front: Front, asked: dict[str, str]) -> Wanted:
     """The search; raises Refused for what is no id and no day."""
-    wrong = [name for name in ("subject", "about") if name in asked and not is_id(asked[name])]
-    if wrong:
-        raise Refused.field(wrong[0], "wrong_kind", "is no id", "copy it from an entry")
+    if "subject" in asked and not is_id(asked["subject"]):
+        raise Refused.field("subject", "wrong_kind", "is no id", "copy it from an entry")
     first = _instant(asked.get("first_day", ""), 0)
     last = _instant(asked.get("last_day", ""), 1)
-    rest = {name: asked[name] for name in ("type", "subject", "about", "actor") if name in asked}
-    return Wanted(**rest, branch=front.queries.path_of(asked.get("branch", "")), first=first, last=last)
+    rest = {name: asked[name] for name in ("type", "subject", "actor") if name in asked}
+    about = front.queries.thing_of(asked.get("about", ""))
+    return Wanted(**rest, about=about, branch=front.queries.path_of(asked.get("branch", "")), first=first, last=last)
 
 
 def _instant(day: str, later: int) -> str:
