@@ -1,6 +1,7 @@
 """Fills a county's log as if so many events had been logged: the same files and rows, made by a generator, without fsync."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,14 @@ class Filler:
         """So many entries, signed."""
         prepare(self._runtime.database)
         entries = self._runtime.database.get_collection("entries", write_concern=FAST)
-        for start in range(0, size, AT_ONCE):
-            fresh = list(rows(self._runtime.settings.county, start, min(size, start + AT_ONCE)))
-            entries.insert_many(fresh, ordered=False)
-            self._tiles([row["body"] for row in fresh], start)
+        with ThreadPoolExecutor(1) as inserting:
+            inserted: Future[Any] = inserting.submit(list)
+            for start in range(0, size, AT_ONCE):
+                fresh = list(rows(self._runtime.settings.county, start, min(size, start + AT_ONCE)))
+                inserted.result()
+                inserted = inserting.submit(entries.insert_many, fresh, ordered=False)
+                self._tiles([row["body"] for row in fresh], start)
+            inserted.result()
         for tile in self._edge.partials():
             self._write(tile.name.path, tile.hashes)
         self._sign(size)
