@@ -14,8 +14,9 @@ from services.audit.model.wrong import Wrong
 from services.audit.recovery import Place
 from services.audit.standing import Standing
 from services.audit.store import LogStore
+from services.audit.turns import Turn
 from services.audit.witness_client import WitnessClient
-from services.audit.witnessing import Turn, Witnessing
+from services.audit.witnessing import Witnessing
 from shared.errors import ConfigError
 from shared.runtime import Runtime
 

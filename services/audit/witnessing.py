@@ -7,67 +7,24 @@ lines come together under one. Asked again each minute though nothing came: else
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 from pymongo.errors import PyMongoError
 
-from services.audit.asking import DEADLINE_SECONDS, Asking, Candidate, Outcome
+from services.audit.asking import DEADLINE_SECONDS, Candidate, Outcome
 from services.audit.commands.concerns import Matter
 from services.audit.cosigned import AWAY, CONTRADICTS, SIGNS, Cosigned
 from services.audit.folder import LogStopped
-from services.audit.model.note import Signature
 from services.audit.model.policy import Policy
 from services.audit.model.wrong import Wrong
 from services.audit.standing import Standing
+from services.audit.turns import Gathered, Rounds, Turn
 from shared.clock import MachineClock
 
 log = structlog.get_logger()
 LOOK_SECONDS = 1.0
-AT_MOST_EVERY_SECONDS = 2.0
-AGAIN_SECONDS = 60.0
-LONGEST_PAUSE_SECONDS = 300.0
 LOG_CONTRADICTED = "log_contradicted"
-
-
-@dataclass
-class Turn:
-    """When one witness is to be asked next, in machine time; its last thread while that still runs."""
-
-    asking: Asking
-    names: tuple[str, ...]
-    asked: float = float("-inf")
-    pause: float = AT_MOST_EVERY_SECONDS
-    signed: bytes = b""
-    thread: threading.Thread | None = None
-    outcome: Outcome | None = None
-
-    def is_due(self, text: bytes, now: float) -> bool:
-        """Whether to ask about this text now: something new, or a minute over; and not while it still answers."""
-        if self.thread is not None and self.thread.is_alive():
-            return False
-        return now - self.asked >= (AGAIN_SECONDS if text == self.signed else self.pause)
-
-    def settle(self, outcome: Outcome, text: bytes, now: float) -> None:
-        """Note what came of it: who does not sign is asked after growing pauses."""
-        signs = outcome.state == SIGNS
-        self.pause = AT_MOST_EVERY_SECONDS if signs else min(self.pause * 2, LONGEST_PAUSE_SECONDS)
-        self.asked, self.signed = now, text if signs else b""
-
-
-@dataclass
-class Gathered:
-    """Good lines for one checkpoint, the newest of each key."""
-
-    text: bytes = b""
-    lines: dict[tuple[str, bytes], Signature] = field(default_factory=dict)
-
-    def add(self, text: bytes, lines: Sequence[Signature]) -> None:
-        """Add lines; those of another checkpoint go."""
-        if text != self.text:
-            self.text, self.lines = text, {}
-        self.lines |= {(line.name, line.key_id): line for line in lines}
 
 
 class Witnessing:
@@ -87,7 +44,7 @@ class Witnessing:
         """`copy`: the file that always holds the newest cosigned checkpoint, for exports made without the database."""
         self._policy, self._turns, self._newest, self._cosigned = policy, turns, newest, cosigned
         self._standing, self._clock, self._home, self._copy = standing, clock, home, copy
-        self._gathered = Gathered()
+        self._rounds, self._gathered = Rounds(turns), Gathered()
 
     def run(self, stop: threading.Event) -> None:
         """Ask until stopped."""
@@ -108,7 +65,7 @@ class Witnessing:
         if candidate is None:
             return
         text, now = candidate.checkpoint.text(), self._clock.monotonic()
-        due = [turn for turn in self._turns if turn.is_due(text, now)]
+        due = self._rounds.due(text, now)
         if not due:
             return
         for turn in due:
