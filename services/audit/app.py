@@ -12,6 +12,7 @@ from services.audit.pages import concerns as concern_pages
 from services.audit.pages import entry as entry_pages
 from services.audit.pages import evidence as evidence_pages
 from services.audit.pages import explorer
+from services.audit.pages import exports as export_pages
 from services.audit.pages import findings as finding_pages
 from services.audit.pages import inspections as inspection_pages
 from services.audit.pages.evidence_words import EVIDENCE_WORDS
@@ -32,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings = load_settings(os.environ)
     front = open_front(open_runtime(settings, "audit"))
     inspecting = (inspection_pages, finding_pages)
-    logs = (tiles, explorer, entry_pages, completeness_pages)
+    logs = (tiles, explorer, entry_pages, export_pages, completeness_pages)
     return service_app(
         front.runtime,
         blueprints=[

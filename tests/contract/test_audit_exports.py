@@ -104,3 +104,33 @@ def test_the_command_line_exports_and_proves_what_the_verifier_then_holds(
     assert said("verify", said("prove", "9")["text"], "--key", made["key"])["index"] == 9
     said("verifier", "--to", str(tmp_path / "verify.py"))
     assert "MLDSA44" in (tmp_path / "verify.py").read_text("utf-8")
+
+
+def posted(log: Log, headers: dict[str, str], path: str, form: dict[str, str]) -> Any:
+    """Send a form as the browser of this account does."""
+    sent = {**form, "idempotency_key": new_id()}
+    return log.office.client().post(path, data=sent, headers={name: headers[name] for name in ("Authorization",)})
+
+
+def test_on_the_page_a_part_is_made_agreed_to_by_another_and_downloaded(log: Log, tmp_path: Path) -> None:
+    asking, agreeing = log.office.headers(Role.INSPECTOR), log.office.headers(Role.ADMINISTRATOR)
+    made = posted(log, asking, "/pages/audit/exports", {"thing": log.person})
+    assert made.status_code == 303, made.text
+    page = log.office.client().get("/pages/audit/exports", headers=asking).text
+    assert ("等另一人同意" in page, "verify.py" in page) == (True, True)
+    agreement = log.office.client().get("/pages/audit/exports", headers=agreeing).text.split('action="')
+    path = next(each.split('"')[0] for each in agreement if "/agreement" in each.split('"')[0])
+    assert posted(log, agreeing, path, {}).status_code == 303
+    bundle = log.office.client().get(path.replace("agreement", "bundle"), headers=asking)
+    (tmp_path / "person.tar").write_bytes(bundle.data)
+    row = log.office.county.service("audit").database["log"].find_one({"_id": "log"})
+    assert verify_bundle(tmp_path / "person.tar", row["key"]).holds  # type: ignore[index]
+    for role in (Role.CLERK, Role.SUPERVISOR, Role.VOLUNTEER, Role.LIAISON):
+        assert log.office.get("/pages/audit/exports", role).status_code == 403
+        assert log.office.get("/pages/audit/exports/verify.py", role).status_code == 403
+    assert log.office.get("/pages/audit/exports/verify.py", Role.INSPECTOR).text.startswith("#!/usr/bin/env python3")
+
+
+@pytest.mark.parametrize("form", [{"thing": "nobody"}, {"first_day": "2026-13-01"}, {"last_day": "1.9.2026"}])
+def test_on_the_page_a_wrong_number_or_day_is_refused(log: Log, form: dict[str, str]) -> None:
+    assert posted(log, log.office.headers(Role.INSPECTOR), "/pages/audit/exports", form).status_code == 422

@@ -74,14 +74,19 @@ def blueprint(front: Front) -> Blueprint:
     @bp.response(200)
     def bundle(export: str) -> Response:
         """The bundle: a plain tar of checkpoint, tiles and entries."""
-        found = front.queries.export(export)
-        if not found.get("agreed", True):
-            raise Conflict("a second person has to agree before this is given out")
-        answer = Response(_bundle(front, found), content_type="application/x-tar")
-        answer.headers["Content-Disposition"] = f'attachment; filename="springrain-log-{found["size"]}.tar"'
-        return answer
+        return bundle_answer(front, export)
 
     return bp
+
+
+def bundle_answer(front: Front, export: str) -> Response:
+    """The bundle of an export, streamed. Raises Conflict while a second person has not agreed to one person's part."""
+    found = front.queries.export(export)
+    if not found.get("agreed", True):
+        raise Conflict("a second person has to agree before this is given out")
+    answer = Response(_bundle(front, found), content_type="application/x-tar")
+    answer.headers["Content-Disposition"] = f'attachment; filename="springrain-log-{found["size"]}.tar"'
+    return answer
 
 
 def _asked(body: Doc) -> Selection | None:
