@@ -54,7 +54,7 @@ def test_a_sample_is_drawn_by_a_secret_no_server_saw_before_and_the_branch_answe
     secret = _an_inspection_is_opened(browsing, page, photograph)
     page.fill("#secret", "0000-" + secret[5:])
     page.get_by_role("button", name="抽取样本").click()
-    expect(page.locator("#notices")).to_contain_text("填写的内容不对")
+    expect(page.locator(".field.wrong")).to_contain_text("与开启时的指纹不符")
     page.fill("#secret", secret)
     photograph(page, "inspection-anchored-zh-1280")
     page.get_by_role("button", name="抽取样本").click()
