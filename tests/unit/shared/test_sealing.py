@@ -74,7 +74,7 @@ def test_a_value_put_under_another_key_does_not_open_though_that_key_made_its_ci
     own, made = _bytes(VECTORS[number]), _bytes(seal(other, PLACE, OBJECT, number=number, nonce=NONCE))
     mixed = _text(made[:17] + own[17:49] + made[49:])
     for key in (KEY, other):
-        with pytest.raises(SealBroken, match="commitment" if key is other else ""):
+        with pytest.raises(SealBroken, match="commitment" if key is other else None):
             open_sealed(key, PLACE, mixed)
 
 
