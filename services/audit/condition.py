@@ -60,7 +60,7 @@ def condition_of(database: Database[Doc], clock: MachineClock) -> Condition:
     return Condition(
         size=row.get("size", 0),
         signed=row.get("signed", 0),
-        stopped=row.get("stopped", ""),
+        stopped=row.get("stopped") or seen.get("stopped", ""),
         damaged=len(row.get("damaged", ())),
         holes=database[HOLES].count_documents({}),
         late=seen.get("late_seconds", 0),

@@ -17,7 +17,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from services.audit.backlog import Backlog
-from services.audit.commands.concerns import Matter
+from services.audit.commands.concerns import Matter, name_of
 from services.audit.completeness import Complete, Completeness
 from services.audit.standing import Standing
 from services.audit.store import ENTRIES, HEALTH, HOLES, LOG, THE_LOG
@@ -71,22 +71,26 @@ class LogHealth:
         waiting = self.waiting()
         late = int(self.backlog.age(self.machine.monotonic(), waiting or 0, row["size"], row["signed"]))
         self._note({"at": self.machine.now(), "waiting": waiting, "late_seconds": late, "free": self._free()})
-        stopped = [Matter("log_stopped", self.home, shown={"why": row["stopped"]})] if row.get("stopped") else []
+        seen = self.database[HEALTH].find_one(THE_LOG) or {}
+        why = row.get("stopped") or seen.get("stopped")
+        stopped = [Matter("log_stopped", self.home, shown={"why": why})] if why else []
         self.standing.settle("log_stopped", stopped)
-        self.standing.settle("log_late", [Matter("log_late", self.home)] if late > LATE_SECONDS else [])
+        if late > LATE_SECONDS:
+            self.standing.settle("log_late", [Matter("log_late", self.home)])
+        elif waiting == 0 and row["signed"] >= row["size"]:  # else it stays as it was: another worker may know more
+            self.standing.settle("log_late", [])
         self.standing.settle("log_damaged", [_damage(self.home, each) for each in row.get("damaged", ())])
         self.standing.settle("log_hole", list(self._holes()))
 
     def look_at_days(self, differed: set[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Compare the sources' counts. A day is a concern when it differed at the look before too: (source, day) given."""
+        """Compare the sources' counts. A day becomes a concern when it differed at the look before too (`differed`)."""
         found = self.completeness.of_all()
         now = {(each.source, day) for each in found for day in (*_days_of(each), *self._uncounted(each))}
         self._note({"sources": [_source_row(each) for each in found], "days_at": self.machine.now()})
-        matters = [
-            Matter("incomplete_day", self.home, per=pair, shown={"service": pair[0], "day": pair[1]})
-            for pair in sorted(now & differed)[-MOST_SHOWN:]
-        ]
-        self.standing.settle("incomplete_day", matters)
+        matters = [_incomplete(self.home, *pair) for pair in sorted(now)]
+        said = self.standing.open_now("incomplete_day")
+        lasting = [each for each in matters if each.per in differed or name_of(each, "county") in said]
+        self.standing.settle("incomplete_day", lasting[-MOST_SHOWN:])
         return now
 
     def _uncounted(self, found: Complete) -> Iterator[str]:
@@ -124,6 +128,10 @@ def queue_length(amqp_url: str) -> int | None:
             return int(connection.channel().queue_declare(LOG_QUEUE, passive=True).method.message_count)
     except BROKEN:
         return None
+
+
+def _incomplete(home: str, source: str, day: str) -> Matter:
+    return Matter("incomplete_day", home, per=(source, day), shown={"service": source, "day": day})
 
 
 def _damage(home: str, found: Doc) -> Matter:

@@ -60,6 +60,8 @@ class Scrub:
     def __init__(self, store: LogStore, folder: TileFolder, county: str, clock: MachineClock) -> None:
         self._store, self._folder, self._county, self._clock = store, folder, county, clock
         self._round = Round()
+        self._before: list[Damage] | None = None
+        """What the last pass found: said until this one has ended, so that nothing seems mended for a while."""
 
     def run(self, stop: threading.Event) -> None:
         """Read on until stopped."""
@@ -102,6 +104,8 @@ class Scrub:
         return damaged or ([] if fits else [Damage(first, TILE)])
 
     def _begin(self, state: Doc) -> None:
+        if self._before is None:
+            self._before = [Damage(**each) for each in state.get("damaged", ())]
         whole = state["size"] == state["signed"]
         self._round = Round(state["signed"], bytes(state["root"]), self._clock.monotonic(), state["counts"] if whole else None)
         if not self._is_signed(state):
@@ -113,6 +117,7 @@ class Scrub:
             self._add([Damage(None, CHECKPOINT)])
         if ended.counts is not None and not ended.found and ended.counts != ended.seen:
             self._add([Damage(None, COUNTS)])
+        self._before = ended.found
         self._note()  # a clean pass takes an earlier note back
         self._store.note_round(ended.size, int(self._clock.monotonic() - ended.began), self._clock.now())
         self._round = Round()
@@ -161,9 +166,10 @@ class Scrub:
             self._note()
 
     def _note(self) -> None:
-        found = self._round.found
-        for damage in found[-1:]:
-            log.error("log_damaged", entry=damage.index, where=damage.where, count=len(found))
+        fresh = self._round.found
+        for damage in fresh[-1:]:
+            log.error("log_damaged", entry=damage.index, where=damage.where, count=len(fresh))
+        found = [*fresh, *(each for each in self._before or () if each not in fresh)]
         self._store.note_damage([{"index": each.index, "where": each.where} for each in found[:MOST_NOTED]])
 
 

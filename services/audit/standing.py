@@ -27,10 +27,14 @@ class Standing:
         self._units, self._concerns = units, concerns
         self._rows: Collection[Doc] = database[CONCERNS]
 
+    def open_now(self, kind: str) -> set[str]:
+        """The keys (`name_of`) of those of this kind that are open."""
+        return {row["key"] for row in self._rows.find({"kind": kind, "state": OPEN}, {"key": 1})}
+
     def settle(self, kind: str, matters: Sequence[Matter]) -> None:
         """Have exactly these open of this kind. One that a person closed comes back after its rule's pause while it is so."""
         wanted = {name_of(matter, level): matter for matter in matters for level in RULES[kind].levels}
-        known = {row["key"] for row in self._rows.find({"kind": kind, "state": OPEN}, {"key": 1})}
+        known = self.open_now(kind)
         fresh = [matter for name, matter in wanted.items() if name not in known]
         if not fresh and known <= wanted.keys():
             return

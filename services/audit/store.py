@@ -76,6 +76,7 @@ class LogStore:
         """Take over as writer: whoever wrote before is refused from now on. Returns the row with our fence."""
         taken = self._log.find_one_and_update(THE_LOG, {"$inc": {"fence": 1}, "$unset": {"stopped": ""}}, return_document=True)
         assert taken is not None
+        self._health.update_one(THE_LOG, {"$unset": {"stopped": ""}})
         return taken
 
     def set_checkpoint(self, fence: int, signed: Mapping[str, Any]) -> bool:
@@ -84,8 +85,9 @@ class LogStore:
         return self._log.update_one(smaller, {"$set": dict(signed)}).matched_count == 1
 
     def stop(self, why: str) -> None:
-        """Say that nothing is signed any more, for pages and operators."""
+        """Say that nothing is signed any more, for pages and operators; also where no log could begin."""
         self._log.update_one(THE_LOG, {"$set": {"stopped": why[:200]}})
+        self._health.update_one(THE_LOG, {"$set": {"stopped": why[:200]}}, upsert=True)
 
     def note_damage(self, found: Sequence[Doc]) -> None:
         """Say what is not as signed; an empty list takes it back."""

@@ -264,6 +264,25 @@ def test_an_entry_that_was_changed_or_removed_by_hand_is_named(log: Log, change:
     assert seen["round"]["entries"] == COUNT
 
 
+def test_what_was_found_is_said_until_a_later_round_has_ended(log: Log) -> None:
+    scrub, audit = scrub_of(log)
+    entries = audit.database["entries"]
+    kept = {index: entries.find_one({"_id": index}) for index in (3, 260)}
+    entries.delete_many({"_id": {"$in": [3, 260]}})
+    both = [{"index": 3, "where": "missing"}, {"index": 260, "where": "missing"}]
+    assert passed_over(scrub, audit) == both
+    again, _ = scrub_of(log)  # its process was started again
+    again.step()
+    row = audit.database["log"].find_one({"_id": "log"})
+    assert row is not None
+    assert row["damaged"] == both
+    for found in kept.values():
+        assert found is not None
+        entries.insert_one(found)
+    assert passed_over(again, audit) == [both[0]]  # it had read that one before it was mended
+    assert passed_over(again, audit) == []
+
+
 COUNTERS: list[tuple[str, Any, str]] = [
     ("counts.scheduler", 1, "counts"),
     ("counts.nobody", 3, "counts"),

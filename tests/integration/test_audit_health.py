@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.audit.backlog import Backlog
 from services.audit.completeness import Completeness, Differs
 from services.audit.health import LogHealth
 from services.audit.store import prepare
@@ -143,6 +144,10 @@ def test_an_event_that_waits_too_long_for_its_place_is_an_alarm_until_it_is_sign
     assert watched.open() == [("log_late", {})]
     assert "has waited 61 s" in watched.ready()
     assert watched.figure("springrain_log_oldest_seconds") == 61
+    watched.row(size=2, signed=2)
+    later = replace(watched.health, backlog=Backlog())
+    later.look()
+    assert watched.open() == [("log_late", {})]  # one that has looked for a shorter time knows no better
     watched.waiting = 0
     watched.row(size=3, signed=3)
     watched.health.look()
@@ -176,6 +181,8 @@ def test_a_day_whose_counts_do_not_agree_is_named_with_its_source_until_it_is_fi
     before = watched.health.look_at_days(set())
     assert watched.open() == []  # the last events of a day may be on their way
     watched.health.look_at_days(before)
+    assert watched.open() == [("incomplete_day", {"service": "registry", "day": "2026-09-03"})]
+    watched.health.look_at_days(set())  # another worker, or this one started again
     assert watched.open() == [("incomplete_day", {"service": "registry", "day": "2026-09-03"})]
     watched.hears("registry", "2026-09-03", {"person": told[4:]})
     watched.health.look_at_days(before)

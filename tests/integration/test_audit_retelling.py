@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.local.stack import Stack
-from services.audit.completeness import Completeness
+from services.audit.completeness import Completeness, Differs
 from services.audit.wiring import log_answers
 from shared.clock import county_day
 from shared.events import Event
@@ -111,4 +111,4 @@ def test_the_log_is_complete_for_a_day_when_it_holds_what_the_source_says_it_tol
     field.audit.database["logged"].delete_one({"_id": f"registry|day|{TODAY}"})  # today's own count belongs to tomorrow's
     assert [(found.source, found.through) for found in complete.of_all()] == [("registry", TODAY), ("scheduler", "")]
     field.audit.database["logged"].update_one({"_id": f"registry|branch|{TODAY}"}, {"$inc": {"count": -1}})
-    assert complete.of_all()[0].differing == (TODAY,)
+    assert complete.of_all()[0].differing == (Differs(TODAY, ("branch",)),)
