@@ -56,6 +56,8 @@ def _fill(audit: Runtime, seed: int) -> int:
     rows = honest(seed).rows
     for name in ("visits", "moves", "endings"):
         audit.database[name].insert_many([_real(audit.home, seed, row) for row in rows[name]], ordered=False)
+    roles = {_id(seed, row["actor"]): row["by"] for row in rows["visits"]}
+    audit.database["accounts"].insert_many([{"_id": account, "role": role} for account, role in roles.items()])
     people: list[Doc] = [{**row, "phones": [f"{seed}{row['number']}"]} for row in rows["people"]]
     audit.database["people"].insert_many([_real(audit.home, seed, row) for row in people], ordered=False)
     return len(rows["visits"])

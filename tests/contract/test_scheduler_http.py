@@ -284,6 +284,8 @@ def test_a_county_switches_proofs_on_with_a_ground_and_a_wrong_code_harms_nobody
     cards = app.test_client().get("/pages/scheduler/door-cards", headers=office.program(office.account(Role.SUPERVISOR)))
     code = door_code(office.town.desk.lots, office.home)
     assert code in cards.text and "县发12号" in cards.text
+    visits = app.test_client().get("/pages/scheduler/visits", headers=office.program(office.account(Role.SUPERVISOR)))
+    assert "/pages/scheduler/door-cards" in visits.text
     refused = app.test_client().get("/pages/scheduler/door-cards", headers=office.program(office.account(Role.CLERK)))
     assert refused.status_code == 403, "the branch whose visits it shows does not print it"
     client = app.test_client()

@@ -58,8 +58,8 @@ def test_evidence_is_made_of_the_events_that_show_it(field: Field, home: Home) -
     assert home.points()["number_renewed"] == proven.id, "written down at the visit, answered afterwards: it came true"
     row = field.audit.database["visits"].find_one({"_id": home.visit})
     assert row is not None
-    names = ("branch", "household", "volunteer", "kind", "day", "state", "by")
-    expected = [field.office.village, home.household, home.volunteer, "care", "2026-09-01", "completed", "volunteer"]
+    names = ("branch", "household", "volunteer", "kind", "day", "state", "actor")
+    expected = [field.office.village, home.household, home.volunteer, "care", "2026-09-01", "completed", home.account]
     assert [row[name] for name in names] == expected
 
 

@@ -41,7 +41,7 @@ def _person(keeps: Keeps, unit: Unit, event: Event) -> None:
     row["phones"] = sorted({keeps.marks.number(number) for number in inner.get("phones", ())})
     if inner.get("categories"):
         row["categories"] = keeps.marks.thing("categories", ",".join(sorted(inner["categories"])))
-    known = rows.find_one({"_id": event.subject})
+    known = None if event.revision == 1 else rows.find_one({"_id": event.subject})
     if known is None:
         rows.insert({"_id": event.subject, **row})
         return

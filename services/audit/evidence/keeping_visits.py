@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.audit.evidence.keeps import Keeps
-from services.audit.evidence.store import ACCOUNTS, MOVES, VISITS, letters
+from services.audit.evidence.store import MOVES, VISITS, letters
 from shared.clock import county_day, from_wire
 from shared.events import Event
 from shared.messaging.unit import Unit
@@ -42,36 +42,31 @@ def _cancelled(keeps: Keeps, unit: Unit, event: Event) -> None:
 
 def _checked_in(keeps: Keeps, unit: Unit, event: Event) -> None:
     at = from_wire(event.data["at"])
-    fields: Doc = {"state": "checked_in", "checked_in_at": at, "checked_in_event": event.id}
-    _put(unit, event, fields | _who(unit, event) | _proofs(event))
+    fields: Doc = {"state": "checked_in", "checked_in_at": at, "checked_in_event": event.id, "actor": event.actor}
+    _put(unit, event, fields | _proofs(event))
 
 
 def _completed(keeps: Keeps, unit: Unit, event: Event) -> None:
     data = event.data
     at = from_wire(data["at"])
-    fields: Doc = {"state": "completed", "at": at, "reported": from_wire(event.time), "event": event.id}
+    fields: Doc = {"state": "completed", "at": at, "reported": from_wire(event.time), "event": event.id, "actor": event.actor}
     fields |= {name: data[name] for name in ("household", "volunteer", "kind", "minutes", "asked")}
-    row = _put(unit, event, fields | _who(unit, event) | _proofs(event) | _note(keeps, event))
-    if "day" not in row:
-        unit.collection(VISITS).update({"_id": event.subject}, {"$set": {"day": county_day(at).isoformat()}})
+    _put(unit, event, fields | _proofs(event) | _note(keeps, event), first={"day": county_day(at).isoformat()})
 
 
 def _confirmed(keeps: Keeps, unit: Unit, event: Event) -> None:
     word = {"by": event.data["by"], "event": event.id, "at": from_wire(event.time)}
-    row = unit.collection(VISITS).find_one({"_id": event.subject}) or {}
-    _put(unit, event, {"confirmed": [*row.get("confirmed", ()), word]})
+    unit.collection(VISITS).update_any({"_id": event.subject}, {"$push": {"confirmed": word}})
 
 
-def _put(unit: Unit, event: Event, fields: Doc) -> Doc:
-    """Set these fields of the visit's row, or add it: its plan may have been told before this service listened."""
+def _put(unit: Unit, event: Event, fields: Doc, first: Doc | None = None) -> None:
+    """Set these fields of the visit's row, or add it: its plan may be older than this service's listening.
+
+    The first event of a thing finds no row, so that a plan's thousand visits are written together and nothing is read.
+    """
     rows = unit.collection(VISITS)
-    known = rows.find_one({"_id": event.subject})
-    if known is None:
-        known = {"_id": event.subject, "state": "planned"}
-        rows.insert(known | {"branch": event.branch, **fields})
-    else:
-        rows.update({"_id": event.subject}, {"$set": fields})
-    return {**known, **fields}
+    if event.revision == 1 or not rows.update_any({"_id": event.subject}, {"$set": fields}):
+        rows.insert({"_id": event.subject, "state": "planned", "branch": event.branch, **(first or {}), **fields})
 
 
 def _put_off(unit: Unit, event: Event, from_day: str, day: str) -> None:
@@ -79,13 +74,6 @@ def _put_off(unit: Unit, event: Event, from_day: str, day: str) -> None:
     row: Doc = {"_id": event.id, "visit": event.subject, "branch": event.branch, "from_day": from_day, "day": day}
     row |= {name: data[name] for name in ("household", "volunteer", "why")}
     unit.collection(MOVES).insert(row | {"at": from_wire(event.time)})
-
-
-def _who(unit: Unit, event: Event) -> Doc:
-    """Who keyed it in: a clerk from a printed list counts no less than a volunteer's own phone (docs/domain.md, rule 15)."""
-    known = unit.collection(ACCOUNTS).find_one({"_id": event.actor})
-    role = "system" if event.actor.startswith("system:") else known["role"] if known else ""
-    return {"actor": event.actor, "by": role}
 
 
 def _proofs(event: Event) -> Doc:

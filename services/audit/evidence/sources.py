@@ -9,7 +9,7 @@ from pymongo.database import Database
 
 from services.audit.evidence.assembly import opened
 from services.audit.evidence.rules.finding import Row, Rule
-from services.audit.evidence.store import PEOPLE, SAID, VISITS
+from services.audit.evidence.store import ACCOUNTS, PEOPLE, SAID, VISITS
 from services.audit.store import HOUSES
 from shared.sealing import Sealer
 
@@ -58,8 +58,15 @@ class Sources:
         elif rule.rows == SAID:
             yield from self._answers(rule, rows)
         else:
-            for row in rows:
-                yield row[rule.key], row
+            yield from self._with_roles(rule, list(rows))
+
+    def _with_roles(self, rule: Rule, rows: list[Doc]) -> Iterator[tuple[str, Row]]:
+        """`by`: as what somebody keyed it in. A clerk with a printed list counts no less than a volunteer's own phone."""
+        actors = list({row["actor"] for row in rows if "actor" in row})
+        roles = {row["_id"]: row["role"] for row in self._database[ACCOUNTS].find({"_id": {"$in": actors}})}
+        for row in rows:
+            actor = row.get("actor", "")
+            yield row[rule.key], {**row, "by": "system" if actor.startswith("system:") else roles.get(actor, "")}
 
     def _answers(self, rule: Rule, rows: Any) -> Iterator[tuple[str, Row]]:
         """What families said of visits that are known here; what was erased is passed over."""

@@ -1,7 +1,7 @@
 """What the audit service keeps to assemble evidence and to see contradictions: its collections, indexes and marks.
 
 visits   {_id: visit, branch, household, volunteer, kind, day, state, asked, checked_in_at?, checked_in_event?, at?, reported?,
-          minutes?, actor?, by?: role of who keyed it in, event?, confirmed?: [{by, event, at}], proofs?: {channel: event},
+          minutes?, actor?, event?, confirmed?: [{by, event, at}], proofs?: {channel: event},
           device?, weather?, renewed?: {event, at}, note?: mark, note_letters?, under?: person}
 moves    {_id: event id, visit, household, volunteer, branch, from_day, day, why, at}   a date that was put off
 endings  {_id: event id, thing, branch, household?, volunteer?, person?, kind, hard, day, event, at}

@@ -9,6 +9,7 @@ from services.scheduler.api.schemas import DAY
 from services.scheduler.commands.desk import Desk
 from services.scheduler.pages.parts import OFFICE, asked, asked_month, asker
 from services.scheduler.queries import Queries, shown
+from shared.access import Role
 from shared.errors import Refused
 from shared.http import PAGE, Cursors, needs, split
 
@@ -35,6 +36,7 @@ def lists_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint
             numbers=queries.volunteer_numbers(row["volunteer"] for row in rows),
             places=queries.place_names(row["branch"] for row in rows),
             next=cursors.make("visits-page", who, wanted, last) if last else "",
+            door_cards="door_code" in desk.proofs and who.role is Role.SUPERVISOR,
         )
 
     @pages.get("/uncovered")
