@@ -1,9 +1,11 @@
 """Old tiles on another disk: served, proven and exported as before, and the log goes on."""
 
+import json
 import math
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from services.audit.bundle import bundle_parts, write_bundle
 from services.audit.folder import LogFolder, LogStopped, TileFolder
@@ -11,8 +13,10 @@ from services.audit.model.merkle import leaf_hash
 from services.audit.model.proof import check_inclusion, prove_inclusion
 from services.audit.model.tiles import from_the_top
 from services.audit.moving import move
+from services.audit.tiles_verb import move_tiles
 from services.audit.verifier import verify_bundle
 from shared.errors import NotFound
+from shared.ids import new_id
 from tests.unit.audit.logs import KEY, root_of, signed
 
 ENTRIES = [b'{"n":%d}' % number for number in range(900)]
@@ -61,3 +65,22 @@ def test_what_is_damaged_is_not_carried_away(log: LogFolder, tmp_path: Path, pat
         move(log.root, tmp_path / "archive", 800, math.inf)
     assert (log.root / path).exists()
     assert not (tmp_path / "archive" / path).exists()
+
+
+def test_the_command_moves_only_to_the_folder_that_the_services_read_from(tmp_path: Path) -> None:
+    log = LogFolder(tmp_path / "log" / "tiles", 0)
+    log.integrate(ENTRIES[:800], 0)
+    log.keep_checkpoint(signed(800, root_of(ENTRIES[:800])))
+    environ = {"SPRINGRAIN_COUNTY_ID": new_id(), "SPRINGRAIN_DATA": str(tmp_path)}
+    archive, there = tmp_path / "archive", {"SPRINGRAIN_LOG_ARCHIVE": str(tmp_path / "archive")}
+    for words, more in (([], there), (["--before", "600"], {}), (["--before", "600", "--to", str(tmp_path)], there)):
+        assert CliRunner().invoke(move_tiles, words, env={**environ, **more}).exit_code != 0
+    assert not archive.exists()
+    for words, moved in (
+        (["--older-than", "1"], 0),
+        (["--before", "600"], 4),
+        (["--older-than", "0", "--to", str(archive)], 2),
+    ):
+        done = CliRunner().invoke(move_tiles, [*words, "--json"], env={**environ, **there})
+        assert (done.exit_code, json.loads(done.output)["files"]) == (0, moved)
+    assert list(TileFolder(log.root, archive).entries(0, 800)) == ENTRIES[:800]
