@@ -7,7 +7,9 @@ at once, at the speed of the C encoder.
 
 import json
 import re
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from services.audit.model.wrong import Wrong
@@ -16,8 +18,17 @@ GREATEST_BODY = 32 * 1024
 GREATEST_INTEGER = 2**53
 GREATEST_REVISION = 2**31 - 1
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_KNOWN = 4_096
+"""How many values of a field that repeats (a branch, an account, a day) are remembered as good: that saves a tenth of the time."""
+
+
+def _form(name: str, form: str) -> tuple[str, Callable[[str], object]]:
+    matches = re.compile(form, re.ASCII).fullmatch
+    return name, matches if name in ("id", "subject", "time") else lru_cache(maxsize=_KNOWN)(matches)
+
+
 _FORMS = tuple(
-    (name, re.compile(form, re.ASCII).fullmatch)
+    _form(name, form)
     for name, form in (
         ("specversion", r"1\.0"),
         ("id", r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"),
@@ -43,17 +54,24 @@ def read_entry(body: bytes) -> dict[str, Any]:
         value = event[name]
         if type(value) is not str or not matches(value):
             raise Wrong("envelope", name)
+    if not _is_day(event["time"][:10]):
+        raise Wrong("envelope", "time")
     revision, data = event["revision"], event["data"]
     if type(revision) is not int or not 1 <= revision <= GREATEST_REVISION:
         raise Wrong("envelope", "revision")
     if type(data) is not dict or len(body) > GREATEST_BODY:
         raise Wrong("envelope", "data")
-    try:
-        datetime.fromisoformat(event["time"])
-    except ValueError:
-        raise Wrong("envelope", "time") from None
     _check_data(data)
     return event
+
+
+@lru_cache(maxsize=_KNOWN)
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _canonical(body: bytes) -> Any:
