@@ -19,7 +19,7 @@ GREATEST_INTEGER = 2**53
 GREATEST_REVISION = 2**31 - 1
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _KNOWN = 4_096
-"""How many values of a field that repeats (a branch, an account, a day) are remembered as good: that saves a tenth of the time."""
+"""How many values of a field that repeats (a branch, an account, a day) are remembered as good: saves a tenth of the time."""
 
 
 def _form(name: str, form: str) -> tuple[str, Callable[[str], object]]:
