@@ -2,19 +2,18 @@
 
 import json
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from services.audit.model import tar
 from services.audit.model.chain import Hole, Told, Twice
 from services.audit.model.checkpoint import Checkpoint, parse_checkpoint
 from services.audit.model.note import parse_note, to_base64
-from services.audit.model.selection import BRANCH, SPAN, THING, Selection, parse_selection
+from services.audit.model.selection import SPAN, Selection, parse_selection
 from services.audit.model.wrong import Wrong
 from services.audit.verifier.days import DayDiffers, Days
 from services.audit.verifier.entry import read_entry
+from services.audit.verifier.part import Part
 from services.audit.verifier.report import Finding, Report, witnessed
 from services.audit.verifier.source import FolderSource, Source, TarSource
 from services.audit.verifier.spill import Rows, Spill
@@ -112,7 +111,7 @@ class Check:
 
     def _walk(self, walk: Walk) -> bool:
         """Every tile and entry. False when the bundle could not be read to its end."""
-        report, part = self._report, _Part(self._report)
+        report, part = self._report, Part(self._report)
         try:
             for index, body in walk.entries():
                 report.checked += 1
@@ -162,48 +161,6 @@ class Check:
         for differs in self._days.judge(*((part.first_day, part.last_day) if part else ())):
             report.lacks(_day_finding(differs))
         report.days = self._days.sources()
-
-
-class _Part:
-    """Whether a part of the log is the part it says to be. Does nothing for the whole log."""
-
-    def __init__(self, report: Report) -> None:
-        self._report, self._asked = report, report.selection
-        self._first = self._last = self._gap = -1
-
-    def place(self, index: int) -> None:
-        """An entry of the log, whatever it says."""
-        if self._asked is None:
-            return
-        if self._asked.kind == SPAN and self._last >= 0 and index != self._last + 1:
-            self._report.add(Finding("span_gap", entry=index, detail=f"{self._last + 1}-{index - 1}"))
-        self._first, self._last = self._first if self._first >= 0 else index, index
-
-    def entry(self, event: Mapping[str, Any], index: int) -> None:
-        """One event."""
-        if self._asked is None:
-            return
-        if self._asked.kind == BRANCH and not f"{event['branch']}/".startswith(f"{self._asked.of}/"):
-            self._report.add(Finding("not_asked", entry=index, detail=event["branch"]))
-        if self._asked.kind == THING:
-            self._report.naming += names(event, self._asked.of)
-
-    def end(self) -> None:
-        """After the last entry of a sound copy; in a damaged one the numbers are wrong for another reason."""
-        asked, found = self._asked, (self._report.checked, max(self._first, 0), max(self._last, 0))
-        if asked and self._report.sound and (asked.entries, asked.first, asked.last) != found:
-            self._report.add(Finding("part_differs", tar.ABOUT, detail=f"{found[0]} / {asked.entries}"))
-
-
-def names(event: Mapping[str, Any], thing: str) -> bool:
-    """Whether an event is about this thing, or names it in its open part."""
-    return event["subject"] == thing or _within(event["data"], thing)
-
-
-def _within(value: Any, thing: str) -> bool:
-    if isinstance(value, dict):
-        return any(_within(each, thing) for each in value.values())
-    return any(_within(each, thing) for each in value) if isinstance(value, list) else bool(value == thing)
 
 
 def _selection_in(about: bytes) -> Selection | None:
