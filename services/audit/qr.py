@@ -50,5 +50,5 @@ def text_of_picture(path: Path) -> str:
 
 
 def _code(text: str) -> segno.QRCode:
-    """A good deal of a code may be covered or creased and it is still read (level M: 15 %), if it is not too large for that."""
-    return segno.make_qr(text, error="m" if len(text) < 2_900 else "l", boost_error=False)
+    """A good deal of a code (15 %, level M) may be covered or creased and it is still read."""
+    return segno.make_qr(text, error="m", boost_error=False)

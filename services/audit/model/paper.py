@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.audit.model.checkpoint import Checkpoint, parse_checkpoint
-from services.audit.model.note import Signature, parse_note
+from services.audit.model.note import Note, Signature, parse_note
 from services.audit.model.tiles import HASH
 from services.audit.model.tlog_proof import EntryProof
 from services.audit.model.wrong import Wrong
 
 MARK = "SPRINGRAIN1:"
 VERSION = 1
+ROOM = 2_200
+"""Bytes that fit the largest QR code at a level that stands a crease: some ten witnesses at ten million entries."""
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _MOST = 255
 
@@ -33,11 +35,10 @@ def to_paper(leaf: bytes, proof: EntryProof) -> str:
     said = parse_checkpoint(note.text)
     if said.extensions or len(leaf) != HASH:
         raise Wrong("paper_form", "a checkpoint with extension lines has no room on paper")
-    short = [each for each in note.signatures if len(each.value) <= _MOST]
     head = bytes([VERSION]) + proof.index.to_bytes(8, "big") + said.size.to_bytes(8, "big") + said.root + leaf
-    path = _counted(len(proof.hashes)) + b"".join(proof.hashes)
-    signatures = _counted(len(short)) + b"".join([_signature(each, said.origin) for each in short])
-    return MARK + to_base45(head + _short(said.origin.encode()) + path + signatures)
+    path = _short(said.origin.encode()) + _counted(len(proof.hashes)) + b"".join(proof.hashes)
+    signatures = _fitting(note, said.origin, ROOM - len(head) - len(path))
+    return MARK + to_base45(head + path + _counted(len(signatures)) + b"".join(signatures))
 
 
 def from_paper(text: str) -> Paper:
@@ -109,6 +110,18 @@ class _Reader:
 def _three(pair: bytes) -> str:
     number = int.from_bytes(pair, "big")
     return "".join([_DIGITS[number // 45**place % 45] for place in range(len(pair) + 1)])
+
+
+def _fitting(note: Note, origin: str, room: int) -> list[bytes]:
+    """Signatures as they stand on paper: the log's own first, then witnesses' in their order, as long as there is room."""
+    found = sorted((each for each in note.signatures if len(each.value) <= _MOST), key=lambda each: each.name != origin)
+    kept: list[bytes] = []
+    for each in found:
+        kept.append(_signature(each, origin))
+        room -= len(kept[-1])
+        if room < 0:
+            return kept[:-1]
+    return kept
 
 
 def _signature(found: Signature, origin: str) -> bytes:

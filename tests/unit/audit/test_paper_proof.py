@@ -93,6 +93,18 @@ def test_at_ten_million_entries_it_is_a_code_a_phone_reads() -> None:
     assert side <= 4 + 137 + 4  # version 30 of 40, with its quiet edge
 
 
+def test_more_witnesses_than_have_room_are_left_out_and_the_logs_own_line_never_is(tmp_path: Path) -> None:
+    many = [CosignatureKey(f"witness-{n}.example/a-long-name", COSIGNATURE_ED25519, bytes([n]) * 32) for n in range(40)]
+    checkpoint = Checkpoint(ORIGIN, SIZE, root_of(month(SIZE)))
+    note = sign_checkpoint(checkpoint, [*(key.at(1_795_000_000) for key in many), SIGNER])
+    text = to_paper(leaf_hash(ENTRY), EntryProof(INDEX, HASHES, note))
+    (tmp_path / "code.png").write_bytes(png_of(text))
+    assert text_of_picture(tmp_path / "code.png") == text
+    report = verify_one(text.encode(), trust([KEY], [str(key.verifier) for key in many], 10))
+    assert report.holds
+    assert 10 <= len(report.witnesses) < 40
+
+
 def test_it_is_read_back_from_the_picture(tmp_path: Path) -> None:
     (tmp_path / "code.png").write_bytes(png_of(PAPER))
     assert text_of_picture(tmp_path / "code.png") == PAPER
