@@ -6,7 +6,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from deploy.local.stack import Stack
 from deploy.local.stack.children import Child
 from shared.events import Event
 from shared.events.envelope import read
-from shared.healing.orphans import Orphans
+from shared.healing.orphans import LOOK_EVERY_SECONDS, Orphans
 from shared.ids import new_id
 from shared.messaging import sums
 from shared.messaging.consumer import Consumer
@@ -83,8 +83,10 @@ class Backbone:
         ).run
 
     def orphans(self, stop: threading.Event) -> None:
-        """What every listener's worker does beside consuming."""
-        Orphans(self.scheduler.client, "scheduler").run(stop)
+        """What every worker does beside its work, for each service here: marks are transactions too."""
+        while not stop.wait(LOOK_EVERY_SECONDS):
+            with suppress(PyMongoError):
+                self._end_orphans()
 
     @contextmanager
     def running(self, *loops: Callable[[threading.Event], None]) -> Iterator[None]:
@@ -208,6 +210,9 @@ class Backbone:
         """End the processes that still run, and the transactions they left."""
         for child in self._children:
             child.kill()
+        self._end_orphans()
+
+    def _end_orphans(self) -> None:
         for service in FOLLOWS:
             Orphans(self.registry.client, service).end_all()
 

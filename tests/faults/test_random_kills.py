@@ -5,7 +5,6 @@ import signal
 
 import pytest
 
-from shared.healing.orphans import Orphans
 from tests.eventually import eventually
 from tests.faults.backbone import Backbone
 from tests.faults.test_servers import failing
@@ -30,13 +29,12 @@ def kill_between(backbone: Backbone, chance: random.Random) -> None:
 )
 def test_a_relay_killed_with_hundreds_unconfirmed_loses_and_doubles_nothing(backbone: Backbone, seed: int) -> None:
     chance = random.Random(seed)
-    orphans = Orphans(backbone.registry.client, "registry")  # marks are transactions too
     told = backbone.tell(subjects=100, each=3)
-    with backbone.running(orphans.run):
+    with backbone.running(backbone.orphans):
         kill_between(backbone, chance)
         told += backbone.tell(subjects=50, each=2)
         kill_between(backbone, chance)
-    with backbone.running(orphans.run, backbone.relay(backbone.registry), backbone.consumer()):
+    with backbone.running(backbone.orphans, backbone.relay(backbone.registry), backbone.consumer()):
         backbone.count(told)
 
 
