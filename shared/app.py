@@ -91,10 +91,7 @@ def service_app(
     """
     settings = runtime.settings
     threading.Thread(target=runtime.sweep_keys, args=(threading.Event(),), name="keys", daemon=True).start()
-    metrics, reader = CollectorRegistry(), Reader(runtime)
-    backbone_metrics(reader, metrics)
-    for own in figures:
-        metrics.register(own)
+    reader = Reader(runtime)
     desk = open_desk(runtime, reader, idempotent(runtime), cursors(runtime), SERVICES)
     border = Border(hosts=settings.hosts, secret=border_secret(settings.data), version=our_version())
     app, _api = make_app(
@@ -102,7 +99,7 @@ def service_app(
         border,
         token_reader=token_reader(runtime),
         ready=lambda: readiness(runtime, ready_extra),
-        registry=metrics,
+        registry=_metrics(reader, figures),
         blueprints=[*blueprints, duty_api.blueprint(desk)],
         pages=[*pages, duty_pages.blueprint(desk)],
     )
@@ -121,6 +118,15 @@ def service_app(
     if settings.demo:
         _mount_quiet(app, runtime, quiet_extra)
     return app
+
+
+def _metrics(reader: Reader, figures: Iterable[Collector]) -> CollectorRegistry:
+    """The backbone's figures and the service's own."""
+    metrics = CollectorRegistry()
+    backbone_metrics(reader, metrics)
+    for own in figures:
+        metrics.register(own)
+    return metrics
 
 
 def readiness(runtime: Runtime, extra: Callable[[], Mapping[str, str]] = dict) -> dict[str, str]:
