@@ -93,10 +93,9 @@ def service_app(
     threading.Thread(target=runtime.sweep_keys, args=(threading.Event(),), name="keys", daemon=True).start()
     reader = Reader(runtime)
     desk = open_desk(runtime, reader, idempotent(runtime), cursors(runtime), SERVICES)
-    border = Border(hosts=settings.hosts, secret=border_secret(settings.data), version=our_version())
     app, _api = make_app(
         runtime.service,
-        border,
+        Border(hosts=settings.hosts, secret=border_secret(settings.data), version=our_version()),
         token_reader=token_reader(runtime),
         ready=lambda: readiness(runtime, ready_extra),
         registry=_metrics(reader, figures),
