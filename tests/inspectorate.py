@@ -92,9 +92,16 @@ class Inspectorate:
         path, headers = f"/api/v1/inspections/{found['id']}/{step}", {"If-Match": f'"{found["revision"]}"', **more}
         return self.office.post(path, body, role, **headers)
 
-    def drawn(self) -> Doc:
-        """An inspection with its sample."""
+    def drawn(self, ask: bool = True) -> Doc:
+        """An inspection with its sample, everybody asked."""
         found: Doc = self.does(self.anchored(), "draw", {"secret": SECRET.hex()}).json
+        return self.asks(found) if ask else found
+
+    def asks(self, found: Doc) -> Doc:
+        """Everybody of the sample is asked."""
+        for each in found["sample"]:
+            check = {"drawn": each["id"], "result": "holds", "how": "at_home"}
+            found = self.does(found, "checks", check).json
         return found
 
     def finds(self, found: Doc, **changed: Any) -> Any:

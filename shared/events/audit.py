@@ -166,11 +166,12 @@ class InspectionClosed(EventSchema):
 
 
 class FindingRecorded(EventSchema):
-    """Something to answer for, told at the branch concerned; never says whether anybody complained (rule 2)."""
+    """Something a branch has to answer for. Told at the county: a branch must not read here which home was asked (rule 2)."""
 
     TYPE = "finding.recorded.v1"
     inspection = Id(open="of which inspection")
     drawn = Id(open="id of the event it is about")
+    by_branch = Code(230, open="path of the branch that answers")
     kind = Code(40, open="what kind of thing is not as it was told")
     due = Day(open="until when the branch answers")
     note = Text(1000, optional=True)

@@ -95,15 +95,15 @@ def _the_sample_is_looked_at(page: Page) -> None:
     expect(cards).to_have_count(4)
     cards.first.get_by_text("凭据", exact=True).click()
     expect(cards.first.locator("[data-part]")).to_contain_text("未知")
-    cards.first.get_by_text("登记一项发现…").click()
-    page.get_by_role("button", name="登记并告知支部").click()
-    expect(page.locator("#notices")).to_contain_text("发现已登记")
     for left in (3, 2, 1, 0):
         cards.first.get_by_text("记下核实结果…").click()
         cards.first.get_by_role("button", name="记下").click()
         expect(page.locator("#notices")).to_contain_text("核实结果已记入日志")
         if left:
             expect(page.locator(".count")).to_contain_text(f"还有 {left} 项")
+    cards.first.get_by_text("登记一项发现…").click()
+    page.get_by_role("button", name="登记并告知支部").click()
+    expect(page.locator("#notices")).to_contain_text("发现已登记")
 
 
 def _the_branch_answers(browsing: Browsing, phone: Page, overflow: Measure, photograph: Photograph) -> None:

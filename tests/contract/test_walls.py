@@ -23,6 +23,7 @@ BREACHES: dict[str, tuple[str, str]] = {
     "verifier": ("services/audit/verifier/bad.py", "shared.errors"),
     "log": ("services/audit/model/bad.py", "stdnum"),
     "witness": ("services/witness/bad.py", "shared.errors"),
+    "draw": ("services/audit/inspections/draw.py", "random"),
     "carrier": ("deploy/local/carrier/bad.py", "shared.config"),
     "backbone": ("shared/events/bad.py", "flask"),
     "healing": ("shared/messaging/bad.py", "shared.healing.gaps"),

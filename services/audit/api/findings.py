@@ -1,7 +1,8 @@
 """/api/v1/findings: what an inspection found at a branch, and what the branch answers.
 
-A branch sees what is its own to answer: the drawn entry and what is not as it was told. Never the evidence, never an answer
-of a family, and nothing that differs when somebody complained (docs/domain.md, rule 2).
+A branch sees what it has to answer for; which entry was drawn only where its own papers show it, and not where people's words
+stand behind the finding. Never the evidence, never an answer of a family, and nothing that differs when somebody complained
+(docs/domain.md, rule 2).
 """
 
 from typing import Any
@@ -9,16 +10,16 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify, request
 
-from services.audit.api.shapes import PageSchema, text
+from services.audit.api.shapes import ID, PageSchema, text
 from services.audit.front import Front
 from services.audit.inspections import steps
-from shared.access import Role
+from services.audit.queries import WHOLE_COUNTY
+from shared.access import Principal, Role
 from shared.clock import to_wire
 from shared.http import Answered, Blueprint, etag, if_match, needs, principal, split
 
 ANSWERERS = (Role.CLERK, Role.SUPERVISOR)
 READERS = (*ANSWERERS, Role.ADMINISTRATOR, Role.INSPECTOR)
-ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 Doc = dict[str, Any]
 
 
@@ -60,7 +61,7 @@ def blueprint(front: Front) -> Blueprint:
         who, cursor, state = principal(), query.get("cursor"), query.get("state", "")
         before = front.cursors.read(cursor, "findings", who, {"state": state})[0] if cursor else ""
         rows, position = split(desk.queries.findings(who, state, before), lambda row: [row["_id"]])
-        page: Doc = {"items": [shown_finding(row) for row in rows]}
+        page: Doc = {"items": [shown_finding(row, who) for row in rows]}
         return page | ({"next": front.cursors.make("findings", who, {"state": state}, position)} if position else {})
 
     @bp.route("", methods=["POST"])
@@ -98,14 +99,20 @@ def blueprint(front: Front) -> Blueprint:
 def with_notes(front: Front, row: Doc) -> Doc:
     """A finding with its notes opened for whoever asks; the look is told first."""
     desk, opened = front.inspecting, front.inspecting.findings.opened(row)
-    if any(opened["notes"].values()):
-        desk.looks.note(principal(), [row["person"]], "audit/findings", row["branch"], "inspection")
+    if any(opened["notes"].values()):  # told at the county: the branch must not read in its own entries whom a note is about
+        desk.looks.note(principal(), [row["person"]], "audit/findings", front.runtime.home, "inspection")
     return opened
 
 
-def shown_finding(row: Doc) -> Doc:
-    """A finding as its readers may know it: the same whether or not anybody complained."""
-    names = ("revision", "inspection", "drawn", "index", "branch", "kind", "due", "state", "answer")
+def names_the_entry(row: Doc, who: Principal) -> bool:
+    """Whether this reader may know which entry a finding is about."""
+    return who.role in WHOLE_COUNTY or row["kind"] not in steps.TOLD_BY_PEOPLE
+
+
+def shown_finding(row: Doc, who: Principal) -> Doc:
+    """A finding as this reader may know it: the same whether or not anybody complained."""
+    names = ["revision", "inspection", "branch", "first_day", "last_day", "kind", "due", "state", "answer"]
+    names += ["drawn", "index"] if names_the_entry(row, who) else []
     told = {"id": row["_id"], **{name: row[name] for name in names if name in row}, "at": to_wire(row["at"])}
     if "answered_at" in row:
         told["answered_at"] = to_wire(row["answered_at"])
@@ -114,7 +121,7 @@ def shown_finding(row: Doc) -> Doc:
 
 def _thing(front: Front, finding: str, status: int) -> Response:
     row = front.inspecting.queries.finding(principal(), finding)
-    answer = jsonify({**shown_finding(row), **with_notes(front, row)["notes"]})
+    answer = jsonify({**shown_finding(row, principal()), **with_notes(front, row)["notes"]})
     answer.status_code = status
     answer.headers["ETag"] = etag(row["revision"])
     return answer

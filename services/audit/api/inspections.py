@@ -8,7 +8,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify, request
 
-from services.audit.api.shapes import PageSchema, text
+from services.audit.api.shapes import ID, PageSchema, text
 from services.audit.front import Front
 from services.audit.inspections import steps
 from services.audit.report.making import report_of
@@ -17,7 +17,6 @@ from shared.clock import to_wire
 from shared.http import Answered, Blueprint, etag, if_match, needs, principal, split
 
 READERS = (Role.INSPECTOR, Role.ADMINISTRATOR)
-ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 Doc = dict[str, Any]
 
 

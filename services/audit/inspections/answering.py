@@ -1,8 +1,8 @@
-"""Findings and what the branches answer. Each call is one unit of work, told at the branch concerned.
+"""Findings and what the branches answer. Each call is one unit of work.
 
-A finding names the entry that was drawn by lot and what is not as it was told; never who said so, and not whether anybody
-complained: a branch that is asked learns nothing of disputes (docs/domain.md, rule 2). Notes are sealed under the person the
-entry speaks of.
+Told at the county, like all of an inspection. A branch reads on its page what it has to answer for, and where people's own
+words stand behind that, not which home: it learns neither who said so nor whether anybody complained (docs/domain.md, rule 2).
+Notes are sealed under the person the drawn entry speaks of.
 """
 
 from collections.abc import Mapping
@@ -30,8 +30,8 @@ MORNING = 9
 class Findings:
     """The commands of findings of one county."""
 
-    def __init__(self, sealer: Sealer, concerns: Concerns, clock: CountyClock) -> None:
-        self._sealer, self._concerns, self._clock = sealer, concerns, clock
+    def __init__(self, sealer: Sealer, concerns: Concerns, clock: CountyClock, home: str) -> None:
+        self._sealer, self._concerns, self._clock, self._home = sealer, concerns, clock, home
 
     def record(self, unit: Unit, inspection: str, asked: Mapping[str, str], who: Principal) -> Doc:
         """Record a finding about a drawn thing: `drawn`, `kind`, `due`, perhaps `note`. Raises NotFound, Conflict, Refused."""
@@ -41,11 +41,15 @@ class Findings:
         steps.must_be(row, steps.DRAWN)
         thing, now = drawn_of(row, asked["drawn"]), self._clock.now()
         steps.due(asked["due"], county_day(now))
+        steps.may_record(row, asked["kind"])
         made: Doc = {"_id": new_id(), "revision": 1, "inspection": inspection, "drawn": thing["id"], "index": thing["index"]}
+        made |= {"first_day": row["first_day"], "last_day": row["last_day"]}
         made |= {"branch": thing["branch"], "kind": asked["kind"], "due": asked["due"], "state": steps.RECORDED}
         made |= {"at": now, "by": who.account, "person": person_of(unit, thing["about"])}
-        data = {"inspection": inspection, "drawn": thing["id"], "kind": asked["kind"], "due": asked["due"]}
+        data = {"inspection": inspection, "drawn": thing["id"], "by_branch": thing["branch"]}
+        data |= {"kind": asked["kind"], "due": asked["due"]}
         closed = self._with_note(made, "note", asked.get("note", ""))
+        _against_a_closing(unit, inspection)
         unit.collection(FINDINGS).insert(made)
         self._tell(unit, "finding.recorded.v1", made, who, data, closed)
         remind_of_answer(unit, made)
@@ -61,11 +65,12 @@ class Findings:
         if found["revision"] != was:
             raise Stale("this finding has changed since you read it")
         inspection = unit.collection(INSPECTIONS).find_one({"_id": found["inspection"]})
-        if inspection is None or inspection["state"] == steps.CLOSED:
+        if inspection is None or inspection["state"] != steps.DRAWN:
             raise Conflict("this inspection is closed: its report is made")
         changed = {**found, "revision": was + 1, "state": steps.ANSWERED, "answer": asked["answer"]}
         changed |= {"answered_at": self._clock.now(), "answered_by": who.account}
         closed = self._with_note(changed, "answer_note", asked.get("note", ""))
+        _against_a_closing(unit, found["inspection"])
         unit.collection(FINDINGS).replace(changed, was=was)
         data = {"inspection": found["inspection"], "answer": asked["answer"]}
         self._tell(unit, "finding.answered.v1", changed, who, data, closed)
@@ -106,8 +111,13 @@ class Findings:
         return {row["person"]: {"note": text}}
 
     def _tell(self, unit: Unit, type_: str, row: Doc, who: Principal, data: Doc, closed: dict[str, Doc]) -> None:
-        words = {"subject": row["_id"], "branch": row["branch"], "actor": who.account}
+        words = {"subject": row["_id"], "branch": self._home, "actor": who.account}
         unit.tell(type_, revision=row["revision"], data=data, closed=closed, **words)
+
+
+def _against_a_closing(unit: Unit, inspection: str) -> None:
+    """Touch the inspection, so that a closing at the same moment conflicts and reads its findings again."""
+    unit.collection(INSPECTIONS).update({"_id": inspection, "state": steps.DRAWN}, {"$inc": {"touched": 1}})
 
 
 def remind_of_answer(unit: Unit, found: Doc) -> None:

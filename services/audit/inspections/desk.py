@@ -34,6 +34,6 @@ def desk_of(runtime: Runtime, concerns: Concerns) -> InspectionDesk:
     return InspectionDesk(
         InspectionQueries(database),
         Inspections(database, concerns, clock, runtime.home),
-        Findings(runtime.sealer, concerns, clock),
+        Findings(runtime.sealer, concerns, clock, runtime.home),
         Looks(runtime.units, database, clock),
     )

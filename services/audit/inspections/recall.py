@@ -75,7 +75,9 @@ def _recorded(desk: Desk, unit: Unit, event: Event) -> None:
     if rows.find_one({"_id": event.subject}, projection=["_id"]) is not None:
         return
     thing = _member(unit, data["drawn"], "")
-    row: Doc = {"_id": event.subject, "revision": 1, "branch": event.branch, "state": steps.RECORDED, "by": event.actor}
+    row: Doc = {"_id": event.subject, "revision": 1, "branch": data["by_branch"], "state": steps.RECORDED, "by": event.actor}
+    inspection = unit.collection(INSPECTIONS).find_one({"_id": data["inspection"]}, projection=["first_day", "last_day"]) or {}
+    row |= {name: inspection.get(name, "") for name in ("first_day", "last_day")}
     row |= {name: data[name] for name in ("inspection", "drawn", "kind", "due")}
     row |= {"at": from_wire(event.time), "index": thing["index"], "person": person_of(unit, thing["about"])}
     rows.insert(row | _note(desk, event, "note"))

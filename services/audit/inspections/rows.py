@@ -3,8 +3,10 @@
 inspections  {_id, revision, branch: the scope's path, first_day, last_day, commitment, rule, state, by, opened_at, event: id of
               the event that opened it, anchor?: {origin, size, root, witnesses, note, at}, secret?, population?, digest?,
               shares?: [{stratum, members, drawn}], sample?: [{id, index, stratum, branch, about, day}], drawn_at?,
-              checks: {id of the event drawn: {result, how, at, by}}, closed?: {outcome, at, report, figures, size, root}}
-findings     {_id, revision, inspection, drawn, branch: where it is answered, kind, due, state, at, by, person?, note?,
+              checks: {id of the event drawn: {result, how, at, by}}, closed?: {outcome, at, report, figures, size, root},
+              touched?: how often a finding of it changed}
+findings     {_id, revision, inspection, drawn, index, branch: where it is answered, first_day, last_day, kind, due, state,
+              at, by, person?, note?,
               answer?, answer_note?, answered_at?, answered_by?}
 reports      {_id: inspection, file, figures}: bytes; made when the inspection is closed, never again
 """

@@ -24,6 +24,9 @@ KINDS = (
     "record_wrong",
 )
 """What a branch may have to answer for."""
+TOLD_BY_PEOPLE = frozenset({"nobody_came", "other_than_told", "not_followed_up"})
+"""Behind these stands what somebody said who was asked. The branch is not told which home it was, and nothing before all of
+the sample was asked: it must not be able to tell who said so (docs/domain.md, rule 2). The others stand in its own papers."""
 ANSWERS = ("accepted", "explained", "mended")
 LONGEST_PERIOD, LONGEST_WAIT = timedelta(days=366), timedelta(days=180)
 DRAW_WITHIN = timedelta(days=14)
@@ -70,6 +73,13 @@ def must_be(row: Doc, *states: str) -> None:
     """Raises Conflict unless the inspection is in one of these states."""
     if row["state"] not in states:
         raise Conflict(f"this inspection is {row['state']}, not {' or '.join(states)}")
+
+
+def may_record(row: Doc, kind: str) -> None:
+    """Raises Conflict for a finding that rests on what people said, while others of the sample are still to be asked."""
+    left = len(row["sample"]) - len(row["checks"])
+    if kind in TOLD_BY_PEOPLE and left:
+        raise Conflict(f"{left} of the sample are still to be asked: a finding now would tell the branch who said so")
 
 
 def may_close(row: Doc, findings: Iterable[Doc], today: date) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from services.audit.api.findings import ANSWERERS, READERS, AnswerSchema, RecordingSchema, with_notes
+from services.audit.api.findings import ANSWERERS, READERS, AnswerSchema, RecordingSchema, names_the_entry, with_notes
 from services.audit.front import Front
 from services.audit.inspections import steps
 from services.audit.pages.forms import read_form, revision
@@ -49,11 +49,12 @@ def blueprint(front: Front) -> Blueprint:
     def one(finding: str) -> str:
         who = principal()
         row = with_notes(front, desk.queries.finding(who, finding))
-        entries = desk.queries.entries([row["index"]])
+        entries = desk.queries.entries([row["index"]]) if names_the_entry(row, who) else {}
         return render_template(
             "audit/finding.html",
             finding=findings_of(front, [row])[0],
             what=lines.what(entries[row["index"]]) if entries else "",
+            unnamed=not names_the_entry(row, who),
             may_answer=who.role in ANSWERERS and row["state"] == steps.RECORDED,
             answers=[(name, lines.word("finding_answer", name)) for name in steps.ANSWERS],
             key=new_id(),

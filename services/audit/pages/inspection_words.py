@@ -29,6 +29,7 @@ INSPECTION_WORDS: Words = {
 }
 INSPECTION_FIELDS: Mapping[str, str] = {
     "answer": "答复",
+    "by_branch": "答复支部",
     "commitment": "口令的指纹",
     "digest": "可抽取项的哈希",
     "drawn": "抽中的记录",

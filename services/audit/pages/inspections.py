@@ -135,6 +135,7 @@ def _one(front: Front, lines: Lines, inspection: str, wrong: Refused | None = No
         results=[(name, lines.word("result", name)) for name in steps.RESULTS],
         ways=[(name, lines.word("way", name)) for name in steps.WAYS],
         kinds=[(name, lines.word("finding_kind", name)) for name in steps.KINDS],
+        from_people=steps.TOLD_BY_PEOPLE,
         faults=wrong.faults if wrong else (),
         done=request.args.get("done", ""),
         key=new_id,
