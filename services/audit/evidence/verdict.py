@@ -39,8 +39,11 @@ class Evidence:
         return Verdict.SHOWN if self.worth >= SHOWN_FROM else Verdict.UNKNOWN
 
     def for_branch(self) -> str:
-        """All that a branch or a volunteer is told: the silent and the disputed look the same (rule 2)."""
-        return "shown" if self.verdict is Verdict.SHOWN else "in_review"
+        """All that a branch or a volunteer is told: the silent and the disputed look the same (rule 2).
+
+        A dispute changes nothing here: a visit that was shown and no longer is would tell who has spoken since.
+        """
+        return "shown" if self.worth >= SHOWN_FROM else "in_review"
 
 
 @dataclass(frozen=True, slots=True)

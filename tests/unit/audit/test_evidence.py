@@ -58,7 +58,7 @@ def test_who_says_that_nobody_came_outweighs_everything_and_is_not_named() -> No
 def test_a_branch_cannot_tell_the_disputed_from_the_silent() -> None:
     said = {"what": "dispute", "event": new_id(), "at": NOON}
     assert evidence(visit(), [said]).for_branch() == evidence(visit()).for_branch() == "in_review"
-    assert evidence(visit(**yes())).for_branch() == "shown"
+    assert evidence(visit(**yes())).for_branch() == evidence(visit(**yes()), [said]).for_branch() == "shown", "nothing changes"
 
 
 def test_a_yes_within_seconds_shows_nothing_alone() -> None:
