@@ -1,6 +1,7 @@
 """Each contradiction fires on what speaks against itself, and not on the honest oddity that looks like it."""
 
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,12 +18,15 @@ Doc = dict[str, Any]
 LONG = "老人坐在门口晒太阳，膝盖比上周好些，说孙子考了第一名，想给他买一双新球鞋，灶台的灯坏了要找人来修"
 
 
+@pytest.fixture(scope="module")
+def volunteers() -> list[Volunteer]:
+    return honest(1).volunteers
+
+
 @pytest.fixture
-def county() -> County:
-    """Nobody lives here yet."""
-    made = honest(1)
-    made.rows = {name: [] for name in made.rows}
-    return made
+def county(volunteers: list[Volunteer]) -> County:
+    """Where nothing was told yet. Names begin far from those that its volunteers got."""
+    return County(Random(1), volunteers, count=10**6)
 
 
 def kinds(county: County) -> list[str]:
