@@ -5,26 +5,31 @@ FULL=1 fills ten million entries (at most an hour and 30 GB, gone afterwards); Q
 
 import json
 import os
+import random
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pika
 
 from deploy.local.stack import Stack
 from services.audit.bundle import bundle_parts, write_bundle
-from services.audit.folder import TileFolder
+from services.audit.folder import LogFolder, TileFolder
+from services.audit.logbook import AT_A_TIME
+from services.audit.model.merkle import leaf_hash
+from services.audit.model.proof import check_inclusion, prove_inclusion
 from services.audit.verifier import verify_bundle
 from services.audit.wiring import place_of
 from shared.messaging.follows import county_topology
 from shared.messaging.topology import EXCHANGE, declare
 from tests.auditing import ROOT, log_worker
 from tests.bench.audit_bodies import bodies, rows
-from tests.bench.audit_filler import Filler
+from tests.bench.audit_filler import AT_ONCE, Filler, Tiles
 from tests.bench.peers.audit_beside import measure_beside
 from tests.bench.place import county_on, servers
 from tests.bench.rows import Row
@@ -32,12 +37,16 @@ from tests.county import County
 
 ROUNDS = 3
 LOOK_SECONDS = 0.02
+PROOFS = 2_000
+GROWN = 10 * AT_A_TIME
 
 
 def measure(quick: bool) -> Iterable[Row]:
     """All of it; each part on a county of its own."""
     full = os.environ.get("FULL", "") not in ("", "0")
     sizes = (10_000, 100_000, 300_000) if quick else (10_000, 1_000_000, 10_000_000) if full else (10_000, 100_000, 1_000_000)
+    for size in (10_000, 1_000_000) if quick else (10_000, 1_000_000, 10_000_000):
+        yield from tiles_alone(size)
     with servers() as stack:
         with county_on(stack) as made:
             yield from from_the_queue(made, 30_000 if quick else 150_000)
@@ -143,6 +152,34 @@ def at_sizes(stack: Stack, sizes: Sequence[int], many: int) -> Iterable[Row]:
         yield Row("memory: largest log above smallest", memory[-1] - memory[0], "MiB", goal=32, better="less")
         p99 = logs[-1].middle("proof_p99")
         yield Row(f"inclusion proof at {sizes[-1]}, made and checked, p99", p99, "ms", goal=20, better="less")
+
+
+def tiles_alone(size: int) -> Iterable[Row]:
+    """The folder without a database: opened at its signed root, grown, and proven from, with entries of 128 bytes."""
+    with TemporaryDirectory() as name:
+        tiles = Tiles(Path(name))
+        for start in range(0, size, AT_ONCE):
+            tiles.add([b"%0128d" % index for index in range(start, min(size, start + AT_ONCE))])
+        root = tiles.end()
+        began = time.perf_counter()
+        folder = LogFolder(tiles.root, size, root)
+        took = sorted(proof_seconds(folder, random.Random(at).randrange(size), size, root) for at in range(PROOFS))
+        opened = time.perf_counter()
+        for start in range(0, GROWN, AT_A_TIME):
+            folder.integrate([b"%01000d" % index for index in range(start, start + AT_A_TIME)], size + start)
+        rate = GROWN / (time.perf_counter() - opened)
+        folder.close()
+    at = f"tiles alone at {size} entries"
+    yield Row(f"{at}: made durable, read back and hashed", rate, "entries/s")
+    yield Row(f"{at}: opened and {PROOFS} proofs", opened - began, "s")
+    yield Row(f"{at}: a proof made and checked, p99", took[PROOFS * 99 // 100] * 1000, "ms", goal=20, better="less")
+
+
+def proof_seconds(folder: LogFolder, index: int, size: int, root: bytes) -> float:
+    """To read an entry, prove it and check that."""
+    began = time.perf_counter()
+    check_inclusion(leaf_hash(folder.entry(index, size)), index, size, prove_inclusion(folder, index, size), root)
+    return time.perf_counter() - began
 
 
 def figures(grown: Grown) -> Iterable[Row]:
