@@ -17,6 +17,7 @@ SEES_DISPUTES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR})
 POOLED = 5
 """Fewer answers than this are not shown to the village: a figure of two could be told apart (docs/domain.md, rule 2)."""
 LONGEST = 8
+COUNTED = ("planned", "completed", "missed", "confirmed", "said_yes", "disputed", "look_ins", "look_ins_done")
 
 
 class Queries:
@@ -116,12 +117,13 @@ class Queries:
         open_ = list(self._database[store.UNCOVERED].find({"$and": [who.scope(), {"month": {"$eq": month}}]}))
         answers = counts["confirmed"] + counts["disputed"]
         told = who.role in SEES_DISPUTES or answers >= POOLED
+        said_yes = counts.pop("said_yes")  # of which some were disputed since: a figure that falls would tell so (rule 2)
         return {
             **counts,
             "households": homes.count_documents(care),
             "households_visited": homes.count_documents(visited),
             "not_covered": sum(row["visits"] for row in open_),
-            "confirmed": counts["confirmed"] if told else None,
+            "confirmed": (counts["confirmed"] if who.role in SEES_DISPUTES else said_yes) if told else None,
             "disputed": counts["disputed"] if who.role in SEES_DISPUTES else None,
         }
 
@@ -153,8 +155,8 @@ class Queries:
         return list(self._database[store.PEOPLE].find({"_id": {"$in": sorted(set(ids))}}))
 
     def _counted(self, filter: Doc) -> dict[str, int]:
-        group = {"_id": {"state": "$state", "witness": "$witness", "kind": "$kind"}, "count": {"$sum": 1}}
-        counts = dict.fromkeys(("planned", "completed", "missed", "confirmed", "disputed", "look_ins", "look_ins_done"), 0)
+        group = {"_id": {"state": "$state", "witness": "$witness", "kind": "$kind", "yes": "$said_yes"}, "count": {"$sum": 1}}
+        counts = dict.fromkeys(COUNTED, 0)
         for row in self._database[store.VISITS].aggregate([{"$match": filter}, {"$group": group}]):
             state, witness, kind = row["_id"]["state"], row["_id"]["witness"], row["_id"]["kind"]
             counts["planned"] += row["count"]
@@ -162,6 +164,7 @@ class Queries:
                 ("completed", state == "completed"),
                 ("missed", state == "missed"),
                 ("confirmed", witness == "confirmed"),
+                ("said_yes", witness == "confirmed" or row["_id"].get("yes")),
                 ("disputed", witness == "disputed"),
                 ("look_ins", kind == "look_in" and state != "missed"),
                 ("look_ins_done", kind == "look_in" and state == "completed"),
@@ -175,7 +178,8 @@ class Queries:
 
 def shown(who: Principal, visit: Doc) -> str:
     """The word for a visit's state that this account may see."""
-    return as_shown(visit["state"], visit["witness"], visit["asked"], who.role in SEES_DISPUTES)
+    said_yes = visit.get("said_yes", False)
+    return as_shown(visit["state"], visit["witness"], visit["asked"], who.role in SEES_DISPUTES, said_yes)
 
 
 def _beyond(keys: Sequence[str], after: Sequence[Any]) -> Doc:

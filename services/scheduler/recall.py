@@ -97,7 +97,7 @@ def confirmed(unit: Unit, desk: Desk, event: Event) -> None:
     """Somebody present says it took place; a dispute stays a dispute."""
     if (visit := _visit(unit, event)) is not None:
         disputed_before = visit["witness"] == Witness.DISPUTED
-        _put(unit, event, visit, {} if disputed_before else {"witness": Witness.CONFIRMED})
+        _put(unit, event, visit, {"said_yes": True} | ({} if disputed_before else {"witness": Witness.CONFIRMED}))
 
 
 def disputed(unit: Unit, desk: Desk, event: Event) -> None:

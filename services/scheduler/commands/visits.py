@@ -107,7 +107,7 @@ def complete(
 
 def confirm(unit: Unit, visit: Doc, by: str) -> None:
     """Note that somebody present says it took place."""
-    confirmed = {**visit, "revision": visit["revision"] + 1, "witness": Witness.CONFIRMED}
+    confirmed = {**visit, "revision": visit["revision"] + 1, "witness": Witness.CONFIRMED, "said_yes": True}
     unit.collection(store.VISITS).replace(confirmed, was=visit["revision"])
     tell(unit, "visit.confirmed.v1", confirmed, ACTOR, {"by": by})
 

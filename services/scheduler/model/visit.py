@@ -70,14 +70,15 @@ def heard(before: str, came: bool) -> Witness:
     return Witness.CONFIRMED
 
 
-def as_shown(state: str, witness: str, asked: bool, sees_disputes: bool) -> str:
+def as_shown(state: str, witness: str, asked: bool, sees_disputes: bool, said_yes: bool = False) -> str:
     """The word for a visit on a page. Who may not see disputes sees every asked visit without a yes as in review.
 
-    So the silent and the disputed look the same, and nobody can tell who complained (docs/domain.md, rule 2).
+    So the silent and the disputed look the same, and nobody can tell who complained (docs/domain.md, rule 2). What was
+    confirmed before it was disputed (`said_yes`) stays so for them: a word that changes tells that somebody spoke.
     """
     if state != State.COMPLETED:
         return state
-    if witness == Witness.CONFIRMED:
+    if witness == Witness.CONFIRMED or (said_yes and not sees_disputes):
         return "confirmed"
     if sees_disputes:
         return "disputed" if witness == Witness.DISPUTED else "completed"

@@ -40,6 +40,12 @@ def test_the_village_cannot_tell_a_disputed_visit_from_an_unanswered_one() -> No
     assert as_shown("completed", "disputed", asked=True, sees_disputes=True) == "disputed"
 
 
+def test_a_dispute_changes_nothing_in_what_the_village_saw_confirmed() -> None:
+    before = as_shown("completed", "confirmed", asked=True, sees_disputes=False, said_yes=True)
+    assert as_shown("completed", "disputed", asked=True, sees_disputes=False, said_yes=True) == before == "confirmed"
+    assert as_shown("completed", "disputed", asked=True, sees_disputes=True, said_yes=True) == "disputed"
+
+
 def test_a_visit_nobody_was_asked_about_is_simply_done() -> None:
     assert as_shown("completed", "unknown", asked=False, sees_disputes=False) == "completed"
 
