@@ -29,10 +29,11 @@ SEALED_OF = ".sealed"
 ABOUT = f"""\
 What the services of a county tell each other, for ever. Written from the catalogue (`shared/events`); do not edit.
 Every event is a CloudEvents 1.0 object in canonical JSON (RFC 8785) of at most {GREATEST_BODY} bytes. The exchange is
-`{CHANNEL}`, a durable topic; the routing key is the event's type. A message holds one event, or some of its type, a line
-each (0x0A, which canonical JSON never holds); its `traceparent` header then has as many lines, or one for all. Each thing (`subject`) counts its own events in
-`revision`: 1, 2, 3, without a hole. What speaks of a person is sealed for that person. A type may get optional fields
-within its version, so pass over the names you do not know; what breaks is a new version.
+`{CHANNEL}`, a durable topic; the routing key is the event's type. A message holds one event, or some of its type, a
+line each (0x0A, which canonical JSON never holds); its `traceparent` header then has as many lines, or one for all.
+Each thing (`subject`) counts its own events in `revision`: 1, 2, 3, without a hole. What speaks of a person is sealed
+for that person. A type may get optional fields within its version, so pass over the names you do not know; what
+breaks is a new version.
 """
 
 

@@ -141,10 +141,8 @@ RECALL: Mapping[str, Apply] = {
     "concern.raised.v1": _raised,
     "concern.closed.v1": _closed,
     "concern.hidden.v1": _hidden,
-    "concern.raised.v2": _raised,
-    "concern.closed.v2": _closed,
-    "concern.hidden.v2": _hidden,
     **inspections.RECALL,
 }
-NOTHING_TO_RECALL: frozenset[str] = frozenset({"log.began.v1"})
-"""It speaks of the log itself. All others of the audit service's own types speak of a concern, an inspection or a finding."""
+NOTHING_TO_RECALL: frozenset[str] = frozenset({"log.began.v1", "log.exported.v1", "log.export_agreed.v1"})
+"""They speak of the log itself: what was taken away is taken away again. All other types of the audit service's own speak of a
+concern, an inspection or a finding."""

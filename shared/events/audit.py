@@ -3,7 +3,7 @@
 from shared.events.fields import Code, Count, Day, Id, ListOf, Text, Word
 from shared.events.schema import EventSchema, Kind
 
-CONCERNS_OF_V1 = (
+EVERYDAY = (
     "not_covered",
     "missed",
     "disputed",
@@ -17,7 +17,7 @@ CONCERNS_OF_V1 = (
     "silent_source",
     "other_body",
 )
-"""The kinds that the first versions of the types below promised, for ever."""
+"""What care itself brings up."""
 CONTRADICTIONS = (
     "answers_differ",
     "two_places",
@@ -35,42 +35,13 @@ OF_THE_LOG = ("log_stopped", "log_damaged", "log_contradicted", "log_late", "log
 """What ails the log itself (services/audit/health.py, silence.py): closed by itself when it is mended."""
 OVERDUE = ("finding_overdue", "draw_overdue")
 """What an inspection waits for: a branch's answer, an inspector's draw."""
-CONCERNS = (*CONCERNS_OF_V1, *CONTRADICTIONS, *OF_THE_LOG, *OVERDUE)
+CONCERNS = (*EVERYDAY, *CONTRADICTIONS, *OF_THE_LOG, *OVERDUE)
 
 
 class ConcernRaised(EventSchema):
-    """Something that must not be forgotten, at the level that can act. Hidden ones name nobody."""
+    """Something that must not be forgotten, at the level that can act. New kinds (CONCERNS) come without a new version."""
 
     TYPE = "concern.raised.v1"
-    kind = Word(*CONCERNS_OF_V1, open="what it is about")
-    level = Word("village", "township", "county", open="who must act")
-    about = Id(open="which thing", optional=True)
-    entry = Count(2**53 - 1, open="index of the log entry that shows it", optional=True)
-    due = Day(open="until when", optional=True)
-
-
-class ConcernClosed(EventSchema):
-    """The concern is settled, by a later event or by a person."""
-
-    TYPE = "concern.closed.v1"
-    kind = Word(*CONCERNS_OF_V1, open="what it was about")
-    why = Code(40, open="what settled it")
-
-
-class ConcernHidden(EventSchema):
-    """A concern whose thing must stay unknown: a dispute for the township. All is sealed under the record's own key."""
-
-    TYPE = "concern.hidden.v1"
-    KINDS = frozenset({Kind.HIDDEN})
-    kind = Word(*CONCERNS_OF_V1)
-    about = Id()
-    state = Word("open", "closed", optional=True)
-
-
-class ConcernRaisedOfAnyKind(EventSchema):
-    """Something that must not be forgotten, at the level that can act. New kinds come without a new version."""
-
-    TYPE, SUCCEEDS = "concern.raised.v2", "concern.raised.v1"
     kind = Code(40, open="what it is about")
     level = Word("village", "township", "county", open="who must act")
     about = Id(open="which thing", optional=True)
@@ -79,18 +50,18 @@ class ConcernRaisedOfAnyKind(EventSchema):
     shows = ListOf(Id(), 20, open="the events that show it", optional=True)
 
 
-class ConcernClosedOfAnyKind(EventSchema):
+class ConcernClosed(EventSchema):
     """The concern is settled, by a later event or by a person."""
 
-    TYPE, SUCCEEDS = "concern.closed.v2", "concern.closed.v1"
+    TYPE = "concern.closed.v1"
     kind = Code(40, open="what it was about")
     why = Code(40, open="what settled it")
 
 
-class ConcernHiddenOfAnyKind(EventSchema):
+class ConcernHidden(EventSchema):
     """A concern whose thing must stay unknown. All is sealed under the record's own key."""
 
-    TYPE, SUCCEEDS = "concern.hidden.v2", "concern.hidden.v1"
+    TYPE = "concern.hidden.v1"
     KINDS = frozenset({Kind.HIDDEN})
     kind = Code(40)
     about = Id()
@@ -107,6 +78,24 @@ class LogBegan(EventSchema):
     size = Count(2**53 - 1, open="entries of its last cosigned checkpoint, where somebody remembers one", optional=True)
     root = Code(64, open="root of that checkpoint, in hex", optional=True)
     witnesses = ListOf(Code(120), 20, open="names of the witnesses whose signatures it bears", optional=True)
+
+
+class LogExported(EventSchema):
+    """Somebody takes the log, or a part of it, away as a file. What it holds of people stays sealed."""
+
+    TYPE = "log.exported.v1"
+    kind = Word("log", "span", "branch", "thing", open="how much of it")
+    of = Code(230, open="path of the branch, or id of the thing", optional=True)
+    first_day = Day(open="days from", optional=True)
+    last_day = Day(open="days to", optional=True)
+    size = Count(2**53 - 1, open="entries of the log then")
+
+
+class LogExportAgreed(EventSchema):
+    """A second person agrees that what is about one person is given out."""
+
+    TYPE = "log.export_agreed.v1"
+    of = Id(open="what it is about")
 
 
 class InspectionOpened(EventSchema):

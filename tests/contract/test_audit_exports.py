@@ -11,6 +11,7 @@ from services.cli import main as springrain
 from shared.access import Role
 from shared.ids import new_id
 from tests.audit_http import COUNT, Log
+from tests.told import told_events
 
 
 def test_an_export_is_made_once_and_its_bundle_holds(log: Log, tmp_path: Path) -> None:
@@ -67,6 +68,8 @@ def test_what_is_about_one_person_is_given_out_when_a_second_person_agreed(log: 
     agreed = office.post(agreement, {}, Role.ADMINISTRATOR)
     assert (agreed.status_code, agreed.json["agreed"]) == (200, True)
     assert office.post(agreement, {}, Role.INSPECTOR).status_code == 409
+    told = told_events(office.county.service("audit").database, subject=made.json["id"])
+    assert [row["type"] for row in told] == ["log.exported.v1", "log.export_agreed.v1"]
     (tmp_path / "person.tar").write_bytes(office.get(made.json["bundle"], Role.INSPECTOR).data)
     report = verify_bundle(tmp_path / "person.tar", made.json["key"])
     assert (report.holds, report.checked, report.naming) == (True, 1, 1)

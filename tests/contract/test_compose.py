@@ -62,7 +62,8 @@ def test_only_the_setup_may_write_keys(compose: Doc) -> None:
 
 
 def test_only_the_audit_worker_has_the_keys_the_log_is_signed_with(compose: Doc) -> None:
-    holders = [name for name, part in compose["services"].items() if any("log-keys:" in each for each in part.get("volumes", []))]
+    volumes = {name: part.get("volumes", []) for name, part in compose["services"].items()}
+    holders = [name for name, mounted in volumes.items() if any("log-keys:" in each for each in mounted)]
     assert holders == ["audit-worker"]
 
 

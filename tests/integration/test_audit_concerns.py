@@ -55,7 +55,7 @@ def test_a_missed_visit_is_the_villages_until_the_household_is_visited(field: Fi
     assert field.open(Role.CLERK) == [("missed", "village")]
     completed(field, household, "2026-09-07T02:00:00Z")
     assert field.open(Role.CLERK) == []
-    assert (field.told("concern.raised.v2"), field.told("concern.closed.v2")) == (1, 1)
+    assert (field.told("concern.raised.v1"), field.told("concern.closed.v1")) == (1, 1)
 
 
 def test_a_miss_that_is_heard_of_after_the_later_visit_raises_nothing(field: Field) -> None:
@@ -194,8 +194,8 @@ def test_a_dispute_is_the_townships_and_shows_to_neither_clerk_nor_volunteer(fie
 def test_what_is_told_and_kept_of_a_dispute_names_nobody(field: Field) -> None:
     _record, visit = disputed(field)
     rows = [bytes(row["body"]) for row in told_events(field.audit.database)]
-    assert field.told("concern.hidden.v2") == 1
-    assert field.told("concern.raised.v2") == 0
+    assert field.told("concern.hidden.v1") == 1
+    assert field.told("concern.raised.v1") == 0
     for secret in (visit, field.office.village, field.office.township):
         assert not any(secret.encode() in row for row in rows)
         kept = [str(row) for row in field.audit.database["concerns"].find({}, {"branch": 0})]

@@ -250,7 +250,7 @@ def test_what_the_audit_service_tells_itself_is_logged_as_well(county: County) -
         row = signed(county, 2)
     assert row["counts"] == {"scheduler": 1, "audit": 1}
     raised = parse(next(tiles(county).entries(1, 2)))
-    assert (raised["type"], raised["data"]["kind"]) == ("concern.raised.v2", "not_covered")
+    assert (raised["type"], raised["data"]["kind"]) == ("concern.raised.v1", "not_covered")
     assert raised["data"]["cause"] == parse(told)["id"]
 
 

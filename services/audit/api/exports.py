@@ -48,7 +48,7 @@ def blueprint(front: Front) -> Blueprint:
         who, asked = principal(), _asked(body)
 
         def work(unit: Unit) -> Answered:
-            return Answered(201, export_log(unit, who, front.runtime.county_clock, asked)["_id"], 1)
+            return Answered(201, export_log(unit, who, front.runtime, asked)["_id"], 1)
 
         return _shown(front, front.once.post(work).id, 201)
 
@@ -66,7 +66,7 @@ def blueprint(front: Front) -> Blueprint:
     def agreement(body: Doc, export: str) -> Response:
         """Agree to the export of what is about one person; the one who asked for it cannot."""
         who = principal()
-        front.once.post(lambda unit: Answered(200, export, agree(unit, export, who)))
+        front.once.post(lambda unit: Answered(200, export, agree(unit, export, who, front.runtime.home)))
         return _shown(front, export, 200)
 
     @bp.route("/<id:export>/bundle", methods=["GET"])

@@ -157,13 +157,13 @@ class Concerns:
             data["due"] = made["due"]
         if matter.shows:
             data["shows"] = list(matter.shows)
-        self._tell(unit, "concern.raised.v2", made, SYSTEM, data)
+        self._tell(unit, "concern.raised.v1", made, SYSTEM, data)
 
     def _tell_closed(self, unit: Unit, found: Doc) -> None:
         if found.get("hidden"):
             self._tell_hidden(unit, found, self.opened(found).get("about", ""), CLOSED)
             return
-        self._tell(unit, "concern.closed.v2", found, found["closed_by"], {"kind": found["kind"], "why": found["why"]})
+        self._tell(unit, "concern.closed.v1", found, found["closed_by"], {"kind": found["kind"], "why": found["why"]})
 
     def _tell(self, unit: Unit, type_: str, found: Doc, actor: str, data: Doc) -> None:
         unit.tell(type_, subject=found["_id"], revision=found["revision"], branch=found["branch"], actor=actor, data=data)
@@ -174,7 +174,7 @@ class Concerns:
             return  # erased: nobody can be told anything of it any more
         inner: Doc = {"kind": found["kind"], "about": about, "state": state} | ({"shows": list(shows)} if shows else {})
         who = {"subject": found["_id"], "branch": self._home, "actor": new_id()}
-        unit.tell("concern.hidden.v2", revision=found["revision"], closed={found["record"]: inner}, **who)
+        unit.tell("concern.hidden.v1", revision=found["revision"], closed={found["record"]: inner}, **who)
 
 
 def name_of(matter: Matter, level: str) -> str:

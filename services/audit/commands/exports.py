@@ -1,7 +1,8 @@
 """Exports: the log, or a part of it, as it was signed at one moment, to be taken away as one file and checked anywhere.
 
 An export is a checkpoint somebody asked for; its bundle is made anew from the tiles each time. What a bundle holds of people is
-sealed and no key goes with it. All the same one person's part of the log is given out only after a second person has agreed.
+sealed and no key goes with it; that it was taken is told, and stands in the log. All the same one person's part of the log is
+given out only after a second person has agreed.
 """
 
 from typing import Any
@@ -10,28 +11,30 @@ from services.audit.cosigned import COSIGNED, STANDING, given
 from services.audit.model.selection import THING, Selection
 from services.audit.store import EXPORTS, LOG, THE_LOG
 from shared.access import Principal
-from shared.clock import CountyClock
 from shared.errors import Busy, Conflict, Forbidden, NotFound
 from shared.ids import new_id
 from shared.messaging.unit import Unit
+from shared.runtime import Runtime
 
 Doc = dict[str, Any]
 
 
-def export_log(unit: Unit, who: Principal, clock: CountyClock, asked: Selection | None = None) -> Doc:
-    """Note an export at the last signed checkpoint; `asked` for a part. Raises Busy before the log's first one."""
+def export_log(unit: Unit, who: Principal, runtime: Runtime, asked: Selection | None = None) -> Doc:
+    """Note and tell an export at the last signed checkpoint; `asked` for a part. Raises Busy before the log's first one."""
     state = unit.collection(LOG).find_one(THE_LOG)
     if state is None:
         raise Busy("the log has not begun yet", retry_after=2)
     made: Doc = {"_id": new_id(), "revision": 1, **given(state, unit.collection(COSIGNED).find_one(STANDING))}
-    made |= {"origin": state["origin"], "by": who.account, "at": clock.now()}
+    made |= {"origin": state["origin"], "by": who.account, "at": runtime.county_clock.now()}
     if asked:
         made |= {"part": asked.said(), "agreed": asked.kind != THING}
     unit.collection(EXPORTS).insert(made)
+    words = {"subject": made["_id"], "branch": runtime.home, "actor": who.account}
+    unit.tell("log.exported.v1", revision=1, data=_told(made["size"], asked), **words)
     return made
 
 
-def agree(unit: Unit, export: str, who: Principal) -> int:
+def agree(unit: Unit, export: str, who: Principal, home: str) -> int:
     """A second person agrees to one person's export. Returns its revision. Raises NotFound, Forbidden for the one who asked."""
     found = unit.collection(EXPORTS).find_one({"_id": export})
     if found is None:
@@ -43,4 +46,14 @@ def agree(unit: Unit, export: str, who: Principal) -> int:
     revision = int(found["revision"]) + 1
     changed = {**found, "revision": revision, "agreed": True, "agreed_by": who.account}
     unit.collection(EXPORTS).replace(changed, was=found["revision"])
+    data = {"of": found["part"]["of"]}
+    unit.tell("log.export_agreed.v1", subject=export, revision=revision, branch=home, actor=who.account, data=data)
     return revision
+
+
+def _told(size: int, asked: Selection | None) -> Doc:
+    """What was taken, by the words of an event; what was not asked for is left out."""
+    if asked is None:
+        return {"kind": "log", "size": size}
+    words = {"of": asked.of, "first_day": asked.first_day, "last_day": asked.last_day}
+    return {"kind": asked.kind, "size": size, **{name: word for name, word in words.items() if word}}

@@ -40,8 +40,8 @@ def blueprint(front: Front) -> Blueprint:
     @bp.post("")
     @needs(*READERS)
     def make() -> AnyResponse:
-        who, asked, clock = principal(), _asked(front), front.runtime.county_clock
-        front.once.post(lambda unit: Answered(303, export_log(unit, who, clock, asked)["_id"], 1))
+        who, asked = principal(), _asked(front)
+        front.once.post(lambda unit: Answered(303, export_log(unit, who, front.runtime, asked)["_id"], 1))
         done = "asked" if asked and asked.kind == THING else "made"
         return redirect(f"/pages/audit/exports?done={done}", 303)
 
@@ -49,7 +49,7 @@ def blueprint(front: Front) -> Blueprint:
     @needs(*READERS)
     def agreement(export: str) -> AnyResponse:
         who = principal()
-        front.once.post(lambda unit: Answered(303, export, agree(unit, export, who)))
+        front.once.post(lambda unit: Answered(303, export, agree(unit, export, who, front.runtime.home)))
         return redirect("/pages/audit/exports?done=agreed", 303)
 
     @bp.get("/<id:export>/bundle")
