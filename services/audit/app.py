@@ -6,7 +6,6 @@ from pathlib import Path
 from flask import Flask
 
 from services.audit.api import completeness, concerns, entries, evidence, exports, findings, inspections, tiles
-from services.audit.condition import LogCollector, condition_of
 from services.audit.pages import completeness as completeness_pages
 from services.audit.pages import concerns as concern_pages
 from services.audit.pages import entry as entry_pages
@@ -17,6 +16,7 @@ from services.audit.pages import findings as finding_pages
 from services.audit.pages import inspections as inspection_pages
 from services.audit.pages.evidence_words import EVIDENCE_WORDS
 from services.audit.pages.words import AUDIT_WORDS
+from services.audit.watch.condition import LogCollector, condition_of
 from services.audit.wiring import open_front
 from shared.app import service_app
 from shared.config import Settings, load_settings

@@ -10,11 +10,15 @@ from pathlib import Path
 
 import click
 
-from services.audit.bundle import bundle_parts, checkpoint_in, selected_parts, write_bundle
-from services.audit.cosigned import SERVED_WITHIN
-from services.audit.folder import TileFolder
+from services.audit.export.bundle import bundle_parts, checkpoint_in, selected_parts, write_bundle
+from services.audit.export.qr import png_of, text_of_picture
+from services.audit.export.selecting import indexes_of, selection_of
+from services.audit.export.single_file import single_file
 from services.audit.inspections.verb import redraw_verb, report_verb
-from services.audit.key_verb import rotate_key
+from services.audit.log.folder import TileFolder
+from services.audit.log.key_verb import rotate_key
+from services.audit.log.recovery import Place, place_in
+from services.audit.log.tiles_verb import move_tiles
 from services.audit.model import tar
 from services.audit.model.checkpoint import open_checkpoint
 from services.audit.model.merkle import leaf_hash
@@ -24,14 +28,10 @@ from services.audit.model.policy import GREATEST_POLICY
 from services.audit.model.proof import prove_inclusion
 from services.audit.model.tlog_proof import EntryProof
 from services.audit.model.wrong import Wrong
-from services.audit.qr import png_of, text_of_picture
-from services.audit.recovery import Place, place_in
-from services.audit.selecting import indexes_of, selection_of
-from services.audit.single_file import single_file
-from services.audit.tiles_verb import move_tiles
 from services.audit.verifier import trust
 from services.audit.verifier import verify as verify_what
 from services.audit.verifier.what import read_at_most
+from services.audit.witnessing.cosigned import SERVED_WITHIN
 from shared.config import load_settings
 from shared.errors import NotFound, SpringrainError
 from shared.runtime import open_runtime

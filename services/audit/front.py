@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from services.audit.commands.concerns import Concerns
 from services.audit.evidence.assembly import Assembly
-from services.audit.folder import TileFolder
 from services.audit.inspections.desk import InspectionDesk
+from services.audit.log.folder import TileFolder
 from services.audit.queries import LogQueries
 from services.audit.unsealing import Unsealing
 from shared.http import Cursors, Idempotent

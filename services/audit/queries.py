@@ -12,11 +12,11 @@ from pymongo import DESCENDING
 from pymongo.database import Database
 
 from services.audit.commands.concerns import CLOSED, OPEN, visible
-from services.audit.cosigned import Cosigned, Witnessed, published
 from services.audit.evidence.evening import called
 from services.audit.evidence.store import VISITS
 from services.audit.search import Wanted
 from services.audit.store import BRANCHES, CONCERNS, ENTRIES, EXPORTS, HEALTH, HOLES, HOUSES, LOG, PERSONS, THE_LOG, LogStore
+from services.audit.witnessing.cosigned import Cosigned, Witnessed, published
 from shared.access import Principal, Role, within
 from shared.canonical import parse
 from shared.errors import Busy, Malformed, NotFound

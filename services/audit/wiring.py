@@ -3,10 +3,7 @@
 from functools import partial
 
 from services.audit import recall, store
-from services.audit.backlog import Backlog
 from services.audit.commands.concerns import Concerns, Matter
-from services.audit.completeness import Completeness
-from services.audit.cosigned import Cosigned
 from services.audit.evidence import evening
 from services.audit.evidence.assembly import Assembly
 from services.audit.evidence.keeps import Keeps
@@ -15,22 +12,25 @@ from services.audit.evidence.sources import Sources
 from services.audit.evidence.store import Marks
 from services.audit.front import Front
 from services.audit.handlers import Watch
-from services.audit.health import LogHealth, queue_length
-from services.audit.holes import LogHoles, LogTail
 from services.audit.inspections.anchoring import Anchoring, newest_standing
 from services.audit.inspections.desk import InspectionDesk, desk_of
-from services.audit.intake import Intake
-from services.audit.log_loop import LogLoop
+from services.audit.log.intake import Intake
+from services.audit.log.loop import LogLoop
+from services.audit.log.recovery import Opening, Place, place_in
+from services.audit.log.retelling import LogAgain, Settled
+from services.audit.log.succession import Succession
 from services.audit.queries import LogQueries
-from services.audit.recovery import Opening, Place, place_in
-from services.audit.retelling import LogAgain, Settled
-from services.audit.scrub import Scrub
-from services.audit.silence import Silence, broker_answers
-from services.audit.standing import Standing
 from services.audit.store import LogStore
-from services.audit.succession import Succession
 from services.audit.unsealing import Unsealing
-from services.audit.witnesses import offices_of, witnessing_of
+from services.audit.watch.backlog import Backlog
+from services.audit.watch.completeness import Completeness
+from services.audit.watch.health import LogHealth, queue_length
+from services.audit.watch.holes import LogHoles, LogTail
+from services.audit.watch.scrub import Scrub
+from services.audit.watch.silence import Silence, broker_answers
+from services.audit.watch.standing import Standing
+from services.audit.witnessing.cosigned import Cosigned
+from services.audit.witnessing.witnesses import offices_of, witnessing_of
 from shared.app import cursors, idempotent
 from shared.clock import from_wire
 from shared.duty.heartbeats import Heartbeats

@@ -32,7 +32,7 @@ CONTRADICTIONS = (
 )
 """What speaks against itself: for people above the branch to look at, never a verdict (services/audit/evidence/rules)."""
 OF_THE_LOG = ("log_stopped", "log_damaged", "log_contradicted", "log_late", "log_hole", "incomplete_day", "broker_away")
-"""What ails the log itself (services/audit/health.py, silence.py): closed by itself when it is mended."""
+"""What ails the log itself (services/audit/watch/health.py, silence.py): closed by itself when it is mended."""
 OVERDUE = ("finding_overdue", "draw_overdue")
 """What an inspection waits for: a branch's answer, an inspector's draw."""
 CONCERNS = (*EVERYDAY, *CONTRADICTIONS, *OF_THE_LOG, *OVERDUE)

@@ -18,9 +18,9 @@ from typing import Any
 import pika
 
 from deploy.local.stack import Stack
-from services.audit.bundle import bundle_parts, write_bundle
-from services.audit.folder import LogFolder, TileFolder
-from services.audit.logbook import AT_A_TIME
+from services.audit.export.bundle import bundle_parts, write_bundle
+from services.audit.log.folder import LogFolder, TileFolder
+from services.audit.log.logbook import AT_A_TIME
 from services.audit.model.merkle import leaf_hash
 from services.audit.model.proof import check_inclusion, prove_inclusion
 from services.audit.verifier import verify_bundle

@@ -10,8 +10,8 @@ import resource
 import sys
 import time
 
-from services.audit.folder import TileFolder
-from services.audit.proving import prove
+from services.audit.export.proving import prove
+from services.audit.log.folder import TileFolder
 from services.audit.store import LogStore
 from services.audit.wiring import opening_of, place_of
 from shared.config import load_settings

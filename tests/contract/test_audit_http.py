@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from services.audit.folder import TileFolder
+from services.audit.log.folder import TileFolder
 from services.audit.model.checkpoint import open_checkpoint
 from services.audit.model.note import parse_verifier
 from services.audit.model.policy import parse_log_key
 from services.audit.model.tlog_proof import check_proof
-from services.audit.scrub import Scrub
 from services.audit.store import LogStore
+from services.audit.watch.scrub import Scrub
 from shared.access import Role
 from shared.clock import MachineClock
 from shared.http import unmarked

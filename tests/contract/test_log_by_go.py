@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from services.audit.folder import TileFolder
+from services.audit.log.folder import TileFolder
 from services.audit.model.cosignature import COSIGNATURE_MLDSA44, CosignatureKey
 from services.audit.model.note import to_base64
 from services.audit.model.proof import prove_consistency, prove_inclusion

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pymerkle import InmemoryTree, verify_consistency, verify_inclusion
 
-from services.audit.folder import LogFolder
+from services.audit.log.folder import LogFolder
 from services.audit.model.merkle import leaf_hash, root_at
 from services.audit.model.proof import check_consistency, check_inclusion, prove_consistency, prove_inclusion
 from tests.unit.audit.logs import month

@@ -12,10 +12,6 @@ from tests.servers import Vhost
 HERE = "tests/faults"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: takes longer than a test may that runs at each change; run by `make faults`")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the slow ones out unless this folder was named, as `make faults` does."""
     if any(HERE in argument for argument in config.args):

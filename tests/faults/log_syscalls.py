@@ -1,8 +1,8 @@
 """Writes small logs in processes whose n-th system call on the folder fails: SIGKILL before or after it, ENOSPC, EIO.
 
 `python -m tests.faults.log_syscalls FOLDER HOW [move]` does it for each n and leaves each folder as that left it; with `move`
-it is old tiles that are moved away. The calls are those that durable.py, folder.py and moving.py make, taken over in `os`, where
-a file system would fail them.
+it is old tiles that are moved away. The calls are those that durable.py, folder.py and moving.py make, taken over in `os`,
+where a file system would fail them.
 """
 
 import errno
@@ -16,11 +16,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from services.audit.folder import LogFolder, TileFolder
+from services.audit.log.folder import LogFolder, TileFolder
+from services.audit.log.moving import Moved, move
 from services.audit.model.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from services.audit.model.merkle import EMPTY_ROOT
 from services.audit.model.note import Ed25519Signer
-from services.audit.moving import Moved, move
 from shared.errors import SpringrainError
 
 CALLS = ("mkdir", "write", "fsync", "link", "unlink", "rename", "rmdir")

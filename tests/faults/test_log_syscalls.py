@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.audit.folder import TileFolder
+from services.audit.log.folder import TileFolder
 from services.audit.model.merkle import leaf_hash, root_at
 from services.audit.model.tiles import from_the_top
 from tests.auditing import ROOT

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.stack import Stack
 from services.audit.commands.concerns import SYSTEM
-from services.audit.silence import Silence
+from services.audit.watch.silence import Silence
 from services.audit.wiring import concerns_of
 from shared.access import Role
 from shared.clock import FileCountyClock, MachineClock

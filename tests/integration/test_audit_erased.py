@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from services.audit.bundle import bundle_parts, write_bundle
-from services.audit.folder import TileFolder
+from services.audit.export.bundle import bundle_parts, write_bundle
+from services.audit.log.folder import TileFolder
 from services.audit.verifier import verify_bundle
 from shared.access import Role
 from shared.ids import new_id

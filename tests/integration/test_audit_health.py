@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.audit.backlog import Backlog
-from services.audit.completeness import Completeness, Differs
-from services.audit.health import LogHealth
 from services.audit.store import prepare
+from services.audit.watch.backlog import Backlog
+from services.audit.watch.completeness import Completeness, Differs
+from services.audit.watch.health import LogHealth
 from services.audit.wiring import health_of
 from shared.access import Role
 from shared.clock import MachineClock, ManualCountyClock

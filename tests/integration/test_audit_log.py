@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from services.audit.bundle import bundle_parts, write_bundle
-from services.audit.folder import TileFolder
+from services.audit.export.bundle import bundle_parts, write_bundle
+from services.audit.log.folder import TileFolder
 from services.audit.model.checkpoint import open_checkpoint
 from services.audit.model.note import parse_verifier
 from services.audit.verifier import verify_bundle

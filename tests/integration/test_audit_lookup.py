@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.audit.leaf import document, read_leaf
+from services.audit.log.leaf import document, read_leaf
 from services.audit.queries import LogQueries
 from services.audit.search import Wanted
 from services.audit.store import prepare

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.local.stack import Stack
 from services.audit.commands.concerns import Matter
-from services.audit.holes import LogTail
+from services.audit.watch.holes import LogTail
 from services.audit.wiring import concerns_of, duties_of
 from shared.access import Role
 from shared.clock import FileCountyClock

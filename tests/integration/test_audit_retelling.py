@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.local.stack import Stack
-from services.audit.completeness import Completeness, Differs
+from services.audit.watch.completeness import Completeness, Differs
 from services.audit.wiring import log_answers
 from shared.clock import county_day
 from shared.events import Event

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from services.audit.cosigned import COSIGNED, Cosigned
-from services.audit.folder import TileFolder
+from services.audit.log.folder import TileFolder
 from services.audit.model.note import parse_verifier
 from services.audit.model.policy import Checked, parse_policy
 from services.audit.model.wrong import Wrong
 from services.audit.verifier.entry import read_entry
+from services.audit.witnessing.cosigned import COSIGNED, Cosigned
 from shared.access import Role
 from tests.auditing import ROOT, Office, body_of, log_worker, publish, signed
 from tests.backup import Backup

@@ -8,7 +8,7 @@ from pymongo import MongoClient
 
 from services.audit.inspections.lookups import members_of
 from services.audit.inspections.population import Span, population
-from services.audit.leaf import document, read_leaf
+from services.audit.log.leaf import document, read_leaf
 from services.audit.store import ENTRIES, prepare
 from shared.canonical import canonical
 from shared.ids import new_id

@@ -8,9 +8,9 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from services.audit.api.shapes import EntryQuery, PageSchema, ReasonQuery, shown_entry, shown_whole, wanted
+from services.audit.export.proving import Proven, prove
 from services.audit.front import Front
 from services.audit.model.note import to_base64
-from services.audit.proving import Proven, prove
 from shared.access import Role
 from shared.http import Blueprint, needs, principal, split
 

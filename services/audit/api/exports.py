@@ -7,11 +7,11 @@ import marshmallow as ma
 from flask import Response, jsonify
 
 from services.audit.api.shapes import ID, PATH, text
-from services.audit.bundle import bundle_parts, selected_parts
 from services.audit.commands.exports import agree, export_log
+from services.audit.export.bundle import bundle_parts, selected_parts
+from services.audit.export.selecting import indexes_of, selection_of
 from services.audit.front import Front
 from services.audit.model.selection import Selection, parse_selection
-from services.audit.selecting import indexes_of, selection_of
 from shared.access import Role
 from shared.clock import to_wire
 from shared.errors import Conflict

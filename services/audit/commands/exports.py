@@ -7,9 +7,9 @@ given out only after a second person has agreed.
 
 from typing import Any
 
-from services.audit.cosigned import COSIGNED, STANDING, given
 from services.audit.model.selection import THING, Selection
 from services.audit.store import EXPORTS, LOG, THE_LOG
+from services.audit.witnessing.cosigned import COSIGNED, STANDING, given
 from shared.access import Principal
 from shared.errors import Busy, Conflict, Forbidden, NotFound
 from shared.ids import new_id

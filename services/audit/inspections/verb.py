@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from services.audit.export.qr import text_of_picture
 from services.audit.inspections.redraw import redraw
 from services.audit.model.policy import parse_log_key
 from services.audit.model.wrong import Wrong
-from services.audit.qr import text_of_picture
 from services.audit.report.check import Paper, Sealed, entry_of, read_paper
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer for programs.")

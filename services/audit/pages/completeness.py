@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from services.audit.front import Front
-from services.audit.logbook import FREE_FLOOR
+from services.audit.log.logbook import FREE_FLOOR
 from services.audit.pages.explorer import READERS
 from services.audit.queries import WHOLE_COUNTY
 from shared.duty.heartbeats import Heard, Heartbeats

@@ -7,13 +7,13 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.audit.api.entries import proof_file, shown_proof
+from services.audit.export.proving import DoesNotHold, prove
+from services.audit.export.qr import svg_of
 from services.audit.front import Front
 from services.audit.model.note import to_base64
 from services.audit.model.paper import to_paper
 from services.audit.pages.explorer import READERS
 from services.audit.pages.lines import Lines
-from services.audit.proving import DoesNotHold, prove
-from services.audit.qr import svg_of
 from services.audit.unsealing import REASONS
 from shared.access import Role
 from shared.errors import Busy, Refused

@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from services.audit.api.exports import READERS, bundle_answer
 from services.audit.commands.exports import agree, export_log
+from services.audit.export.selecting import selection_of
+from services.audit.export.single_file import single_file
 from services.audit.front import Front
 from services.audit.model.selection import THING, Selection
 from services.audit.pages.lines import chosen
-from services.audit.selecting import selection_of
-from services.audit.single_file import single_file
 from shared.access import Principal
 from shared.errors import Refused
 from shared.http import Answered, needs, principal

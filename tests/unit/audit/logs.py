@@ -4,8 +4,8 @@ import io
 import tarfile
 from pathlib import Path
 
-from services.audit.bundle import bundle_parts, write_bundle
-from services.audit.folder import LogFolder
+from services.audit.export.bundle import bundle_parts, write_bundle
+from services.audit.log.folder import LogFolder
 from services.audit.model import tar
 from services.audit.model.checkpoint import Checkpoint, sign_checkpoint
 from services.audit.model.merkle import Edge, leaf_hashes

@@ -10,14 +10,14 @@ import pytest
 from werkzeug.serving import make_server
 
 from deploy.local.stack.ports import LOOPBACK
-from services.audit.asking import Asking, Candidate, Outcome, against
-from services.audit.cosigned import AWAY, CONTRADICTS, FORKED, LIES, REFUSES, ROLLED_BACK, SIGNS
 from services.audit.model.checkpoint import Checkpoint
 from services.audit.model.cosignature import CosignatureKey
 from services.audit.model.note import Signature
 from services.audit.model.policy import policy_of
 from services.audit.model.wrong import Wrong
-from services.audit.witness_client import Away, WitnessClient
+from services.audit.witnessing.asking import Asking, Candidate, Outcome, against
+from services.audit.witnessing.client import Away, WitnessClient
+from services.audit.witnessing.cosigned import AWAY, CONTRADICTS, FORKED, LIES, REFUSES, ROLLED_BACK, SIGNS
 from services.witness.app import create_app
 from services.witness.folder import WitnessFolder
 from tests.unit.audit.logs import ORIGIN, SIGNER, Memory, month, root_of, signed

@@ -1,6 +1,6 @@
 """How long the oldest event has waited for the log, told without touching a message."""
 
-from services.audit.backlog import Backlog
+from services.audit.watch.backlog import Backlog
 
 
 def test_nothing_waits_and_nothing_is_old() -> None:

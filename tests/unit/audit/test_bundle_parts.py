@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.bundle import selected_parts
-from services.audit.folder import TileFolder
+from services.audit.export.bundle import selected_parts
+from services.audit.log.folder import TileFolder
 from services.audit.model import tar
 from services.audit.model.selection import BRANCH, SPAN, THING, Picked, Selection, members, parse_picked_path, parse_selection
 from services.audit.model.tiles import ENTRIES, Name

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.audit.cosigned import SERVED_WITHIN, given, published
+from services.audit.witnessing.cosigned import SERVED_WITHIN, given, published
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 STATE: dict[str, Any] = {"origin": "log", "note": b"newest", "signed": 10, "key": "new", "signed_at": NOW}

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.durable import Durable
-from services.audit.folder import LogFolder, LogStopped, TileFolder
-from services.audit.keyfile import load_key, make_key
+from services.audit.log.durable import Durable
+from services.audit.log.folder import LogFolder, LogStopped, TileFolder
+from services.audit.log.keyfile import load_key, make_key
 from services.audit.model.merkle import leaf_hash
 from services.audit.model.proof import check_inclusion, prove_inclusion
 from services.audit.model.tiles import ENTRIES, Name, from_the_top

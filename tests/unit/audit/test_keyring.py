@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.audit.keyfile import load_key, make_key
-from services.audit.keyring import Keyring, last_number
+from services.audit.log.keyfile import load_key, make_key
+from services.audit.log.keyring import Keyring, last_number
 from services.audit.model.checkpoint import open_checkpoint
 from services.audit.model.cosignature import seconds_of
 from services.audit.model.merkle import EMPTY_ROOT

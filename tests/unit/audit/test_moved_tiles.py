@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from services.audit.bundle import bundle_parts, write_bundle
-from services.audit.folder import LogFolder, LogStopped, TileFolder
+from services.audit.export.bundle import bundle_parts, write_bundle
+from services.audit.log.folder import LogFolder, LogStopped, TileFolder
+from services.audit.log.moving import move
+from services.audit.log.tiles_verb import move_tiles
 from services.audit.model.merkle import leaf_hash
 from services.audit.model.proof import check_inclusion, prove_inclusion
 from services.audit.model.tiles import from_the_top
-from services.audit.moving import move
-from services.audit.tiles_verb import move_tiles
 from services.audit.verifier import verify_bundle
 from shared.errors import NotFound
 from shared.ids import new_id

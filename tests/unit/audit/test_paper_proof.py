@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.audit.export.qr import png_of, svg_of, text_of_picture
 from services.audit.model.checkpoint import Checkpoint, sign_checkpoint
 from services.audit.model.cosignature import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44, CosignatureKey
 from services.audit.model.merkle import leaf_hash
@@ -16,7 +17,6 @@ from services.audit.model.paper import MARK, from_base45, from_paper, to_base45,
 from services.audit.model.proof import prove_inclusion
 from services.audit.model.tlog_proof import EntryProof, parse_proof
 from services.audit.model.wrong import Wrong
-from services.audit.qr import png_of, svg_of, text_of_picture
 from services.audit.verifier import OneReport, trust, verify, verify_one
 from services.audit.verifier.__main__ import main
 from shared.errors import Refused

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import typst
 
+from services.audit.export.qr import text_of_picture
 from services.audit.inspections.rule import NAMES
 from services.audit.inspections.steps import ANSWERS, KINDS, RESULTS, WAYS
 from services.audit.model.checkpoint import open_checkpoint
-from services.audit.qr import text_of_picture
 from services.audit.report import words
 from services.audit.report.typeset import TEMPLATE, digest_of, fonts, inputs_of, paper_code, typeset
 from shared.canonical import canonical

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from services.audit.bundle import selected_parts
-from services.audit.folder import TileFolder
+from services.audit.export.bundle import selected_parts
+from services.audit.export.single_file import single_file
+from services.audit.log.folder import TileFolder
 from services.audit.model.checkpoint import Checkpoint, sign_checkpoint
 from services.audit.model.cosignature import COSIGNATURE_MLDSA44, CosignatureKey
 from services.audit.model.selection import SPAN, Selection
-from services.audit.single_file import single_file
 from tests.unit.audit.logs import KEY, ORIGIN, SIGNER, exported, joined, month, parts, root_of, signed
 
 SIZE = 300
@@ -22,7 +22,7 @@ import runpy, sys
 sys.modules[{NEWER!r}], sys.argv = None, sys.argv[1:]
 runpy.run_path("verify.py", run_name="__main__")
 """
-MADE = "from services.audit.single_file import single_file as made; import zlib; print(zlib.crc32(made().encode()))"
+MADE = "from services.audit.export.single_file import single_file as made; import zlib; print(zlib.crc32(made().encode()))"
 
 
 @pytest.fixture(scope="module")

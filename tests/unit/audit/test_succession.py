@@ -9,13 +9,13 @@ import pytest
 from werkzeug.serving import make_server
 
 from deploy.local.stack.ports import LOOPBACK
-from services.audit.asking import Asking, Candidate
-from services.audit.keyring import Keyring
+from services.audit.log.keyring import Keyring
+from services.audit.log.succession import Succession
 from services.audit.model.checkpoint import parse_checkpoint
 from services.audit.model.note import parse_note
 from services.audit.model.policy import Witness
-from services.audit.succession import Succession
-from services.audit.witness_client import WitnessClient
+from services.audit.witnessing.asking import Asking, Candidate
+from services.audit.witnessing.client import WitnessClient
 from services.witness.app import create_app
 from services.witness.folder import WitnessFolder
 from tests.unit.audit.logs import ORIGIN, Memory, month, root_of

@@ -4,11 +4,11 @@ import threading
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from services.audit.asking import Asking, Outcome
-from services.audit.cosigned import AWAY, SIGNS
 from services.audit.model.note import Signature
-from services.audit.turns import AGAIN_SECONDS, AT_MOST_EVERY_SECONDS, LONGEST_PAUSE_SECONDS, Gathered, Rounds, Turn
-from services.audit.witness_client import WitnessClient
+from services.audit.witnessing.asking import Asking, Outcome
+from services.audit.witnessing.client import WitnessClient
+from services.audit.witnessing.cosigned import AWAY, SIGNS
+from services.audit.witnessing.turns import AGAIN_SECONDS, AT_MOST_EVERY_SECONDS, LONGEST_PAUSE_SECONDS, Gathered, Rounds, Turn
 from tests.unit.audit.logs import Memory
 
 

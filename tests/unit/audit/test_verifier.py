@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.bundle import bundle_parts, write_bundle
-from services.audit.folder import TileFolder
+from services.audit.export.bundle import bundle_parts, write_bundle
+from services.audit.log.folder import TileFolder
 from services.audit.model import tar
 from services.audit.model.note import Ed25519Signer
 from services.audit.model.wrong import Wrong

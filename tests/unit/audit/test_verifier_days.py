@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.audit.bundle import selected_parts
-from services.audit.folder import TileFolder
+from services.audit.export.bundle import selected_parts
+from services.audit.log.folder import TileFolder
 from services.audit.model.selection import SPAN, Selection
 from services.audit.verifier import Report, verify_bundle
 from shared.clock import county_day_of_hour

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from services.audit.bundle import bundle_parts, write_bundle
-from services.audit.folder import TileFolder
+from services.audit.export.bundle import bundle_parts, write_bundle
+from services.audit.log.folder import TileFolder
 from services.audit.model.checkpoint import Checkpoint, sign_checkpoint
 from services.audit.model.cosignature import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44, CosignatureKey
 from services.audit.model.note import Ed25519Signer, Signer, from_base64, to_base64

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.audit.model.cosignature import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44, CosignatureKey
-from services.audit.witnesses import by_address, read_policy
+from services.audit.witnessing.witnesses import by_address, read_policy
 from shared.errors import ConfigError
 
 KEYS = [

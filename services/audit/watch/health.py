@@ -16,11 +16,11 @@ import structlog
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from services.audit.backlog import Backlog
 from services.audit.commands.concerns import Matter, name_of
-from services.audit.completeness import Complete, Completeness
-from services.audit.standing import Standing
 from services.audit.store import ENTRIES, HEALTH, HOLES, LOG, THE_LOG
+from services.audit.watch.backlog import Backlog
+from services.audit.watch.completeness import Complete, Completeness
+from services.audit.watch.standing import Standing
 from shared.clock import CountyClock, MachineClock, county_day
 from shared.messaging.connection import BROKEN, connected
 from shared.messaging.follows import LOG_QUEUE

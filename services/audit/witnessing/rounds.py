@@ -12,14 +12,14 @@ from pathlib import Path
 import structlog
 from pymongo.errors import PyMongoError
 
-from services.audit.asking import DEADLINE_SECONDS, Candidate, Outcome
 from services.audit.commands.concerns import Matter
-from services.audit.cosigned import AWAY, CONTRADICTS, SIGNS, Cosigned
-from services.audit.folder import LogStopped
+from services.audit.log.folder import LogStopped
 from services.audit.model.policy import Policy
 from services.audit.model.wrong import Wrong
-from services.audit.standing import Standing
-from services.audit.turns import Gathered, Rounds, Turn
+from services.audit.watch.standing import Standing
+from services.audit.witnessing.asking import DEADLINE_SECONDS, Candidate, Outcome
+from services.audit.witnessing.cosigned import AWAY, CONTRADICTS, SIGNS, Cosigned
+from services.audit.witnessing.turns import Gathered, Rounds, Turn
 from shared.clock import MachineClock
 
 log = structlog.get_logger()

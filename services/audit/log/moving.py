@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.audit.durable import Durable
-from services.audit.folder import LogStopped, TileFolder, locked
+from services.audit.log.durable import Durable
+from services.audit.log.folder import LogStopped, TileFolder, locked
 from services.audit.model.checkpoint import parse_checkpoint
 from services.audit.model.merkle import leaf_hashes
 from services.audit.model.note import parse_note

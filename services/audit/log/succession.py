@@ -12,12 +12,12 @@ from typing import Any
 
 import structlog
 
-from services.audit.keyring import Keyring
+from services.audit.log.keyring import Keyring
 from services.audit.model.checkpoint import Checkpoint, open_checkpoint
 from services.audit.model.note import open_note
 from services.audit.model.policy import Witness
 from services.audit.model.wrong import Wrong
-from services.audit.witness_client import Away, WitnessClient
+from services.audit.witnessing.client import Away, WitnessClient
 from shared.errors import ConfigError
 from shared.events import Event
 from shared.ids import new_id

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from services.audit.moving import move
-from services.audit.recovery import place_in
+from services.audit.log.moving import move
+from services.audit.log.recovery import place_in
 from shared.clock import MachineClock
 from shared.config import load_settings
 from shared.errors import ConfigError

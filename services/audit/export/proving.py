@@ -6,7 +6,7 @@ Reads the entry's bytes from the database, which is what the pages show, so that
 from dataclasses import dataclass
 from typing import Any
 
-from services.audit.folder import LogStopped, TileFolder
+from services.audit.log.folder import LogStopped, TileFolder
 from services.audit.model.checkpoint import Checkpoint, open_checkpoint
 from services.audit.model.merkle import leaf_hash
 from services.audit.model.note import parse_verifier

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from pymongo.errors import DuplicateKeyError
 
-from services.audit.folder import LogFolder, LogStopped
-from services.audit.intake import Intake
-from services.audit.keyring import Keyring
+from services.audit.log.folder import LogFolder, LogStopped
+from services.audit.log.intake import Intake
+from services.audit.log.keyring import Keyring
 from services.audit.store import LogStore
 from shared.clock import MachineClock
 from shared.errors import Busy, Conflict

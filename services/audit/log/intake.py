@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from services.audit.leaf import Leaf, document, logged_key, read_leaf, service_of
+from services.audit.log.leaf import Leaf, document, logged_key, read_leaf, service_of
 from services.audit.model.tiles import GREATEST_ENTRY
 from services.audit.store import LOGGED, EntriesInUnit, LogStore
 from shared.errors import Conflict

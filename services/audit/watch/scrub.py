@@ -13,8 +13,8 @@ from typing import Any
 import structlog
 from pymongo.errors import PyMongoError
 
-from services.audit.folder import LogStopped, TileFolder
-from services.audit.leaf import document, read_leaf
+from services.audit.log.folder import LogStopped, TileFolder
+from services.audit.log.leaf import document, read_leaf
 from services.audit.model.checkpoint import open_checkpoint
 from services.audit.model.merkle import Edge, fold, leaf_hash
 from services.audit.model.note import parse_verifier

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from services.audit.folder import TileFolder
+from services.audit.log.folder import TileFolder
 from services.audit.model import tar
 from services.audit.model.checkpoint import Checkpoint, parse_checkpoint
 from services.audit.model.note import parse_note

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.audit.asking import Asking, Outcome
-from services.audit.cosigned import SIGNS
 from services.audit.model.note import Signature
+from services.audit.witnessing.asking import Asking, Outcome
+from services.audit.witnessing.cosigned import SIGNS
 
 AT_MOST_EVERY_SECONDS = 2.0
 AGAIN_SECONDS = 60.0

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from services.audit.durable import Durable
+from services.audit.log.durable import Durable
 from services.audit.model.checkpoint import parse_checkpoint
 from services.audit.model.merkle import Edge, leaf_hashes
 from services.audit.model.note import parse_note

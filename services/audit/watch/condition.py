@@ -9,10 +9,10 @@ from prometheus_client.registry import Collector
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from services.audit.cosigned import Cosigned, Witnessed
-from services.audit.health import LATE_SECONDS
-from services.audit.logbook import FREE_FLOOR
+from services.audit.log.logbook import FREE_FLOOR
 from services.audit.store import HEALTH, HOLES, LOG, THE_LOG
+from services.audit.watch.health import LATE_SECONDS
+from services.audit.witnessing.cosigned import Cosigned, Witnessed
 from shared.clock import MachineClock
 
 UNWATCHED_SECONDS = 60

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.audit.cosigned import AWAY, CONTRADICTS, FORKED, LIES, REFUSES, ROLLED_BACK, SIGNS
 from services.audit.model.checkpoint import Checkpoint, open_checkpoint
 from services.audit.model.cosignature import CosignatureVerifier, seconds_of
 from services.audit.model.merkle import EMPTY_ROOT, Edge, HashReader
 from services.audit.model.note import Signature, Verifier, open_note
 from services.audit.model.proof import prove_consistency
 from services.audit.model.wrong import Wrong
-from services.audit.witness_client import Away, Reply, WitnessClient
+from services.audit.witnessing.client import Away, Reply, WitnessClient
+from services.audit.witnessing.cosigned import AWAY, CONTRADICTS, FORKED, LIES, REFUSES, ROLLED_BACK, SIGNS
 
 ATTEMPTS = 3
 DEADLINE_SECONDS = 5.0

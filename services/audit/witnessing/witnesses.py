@@ -6,17 +6,17 @@ The same file an inspector checks with. Several keys of one address are one witn
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.audit.asking import Asking, Candidate
-from services.audit.cosigned import Cosigned
+from services.audit.log.recovery import Place
 from services.audit.model.checkpoint import open_checkpoint
 from services.audit.model.policy import Policy, Witness, parse_log_key, parse_policy
 from services.audit.model.wrong import Wrong
-from services.audit.recovery import Place
-from services.audit.standing import Standing
 from services.audit.store import LogStore
-from services.audit.turns import Turn
-from services.audit.witness_client import WitnessClient
-from services.audit.witnessing import Witnessing
+from services.audit.watch.standing import Standing
+from services.audit.witnessing.asking import Asking, Candidate
+from services.audit.witnessing.client import WitnessClient
+from services.audit.witnessing.cosigned import Cosigned
+from services.audit.witnessing.rounds import Witnessing
+from services.audit.witnessing.turns import Turn
 from shared.errors import ConfigError
 from shared.runtime import Runtime
 

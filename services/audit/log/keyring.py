@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from services.audit.keyfile import load_cosigner_key, load_key, make_cosigner_key, make_key, write_public
+from services.audit.log.keyfile import load_cosigner_key, load_key, make_cosigner_key, make_key, write_public
 from services.audit.model.checkpoint import Checkpoint, sign_checkpoint
 from services.audit.model.cosignature import CosignatureKey
 from services.audit.model.note import Ed25519Signer, Verifier

@@ -10,9 +10,9 @@ from contextlib import suppress
 import structlog
 from pymongo.errors import PyMongoError
 
-from services.audit.folder import LogStopped, stopped_by
+from services.audit.log.folder import LogStopped, stopped_by
+from services.audit.log.recovery import Opening
 from services.audit.model.wrong import Wrong
-from services.audit.recovery import Opening
 from services.audit.store import LogStore
 from shared.errors import Busy, ConfigError, Conflict
 from shared.messaging.bodies import Bodies

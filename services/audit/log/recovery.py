@@ -13,17 +13,17 @@ from typing import Any
 
 import structlog
 
-from services.audit.folder import LogFolder, LogStopped, TileFolder
-from services.audit.intake import Intake
-from services.audit.keyring import Keyring, last_number
-from services.audit.logbook import AT_A_TIME, LogBook
+from services.audit.log.folder import LogFolder, LogStopped, TileFolder
+from services.audit.log.intake import Intake
+from services.audit.log.keyring import Keyring, last_number
+from services.audit.log.logbook import AT_A_TIME, LogBook
+from services.audit.log.succession import Succession
 from services.audit.model.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from services.audit.model.merkle import EMPTY_ROOT
 from services.audit.model.note import parse_note
 from services.audit.model.tiles import ENTRIES, WIDTH, Name, unpack
 from services.audit.model.wrong import Wrong
 from services.audit.store import LogStore
-from services.audit.succession import Succession
 from shared.clock import MachineClock
 from shared.config import Settings
 from shared.errors import ConfigError

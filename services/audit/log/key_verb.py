@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import click
 
+from services.audit.log.recovery import place_in
 from services.audit.model.checkpoint import parse_checkpoint
 from services.audit.model.note import parse_note
-from services.audit.recovery import place_in
 from shared.clock import MachineClock, to_wire
 from shared.config import load_settings
 from shared.errors import NotFound
