@@ -74,7 +74,8 @@ class Watch:
         def close_concerns(unit: Unit, event: Event) -> None:
             if fits(event.data, rule.when):
                 upto = _day(event.data[rule.at]) if rule.at else ""
-                self._concerns.close_about(unit, _about(rule.about, event), rule.kinds, event.type, upto)
+                only = tuple(_said(name, event) for name in rule.per)
+                self._concerns.close_about(unit, _said(rule.about, event), rule.kinds, event.type, upto, only)
 
         return close_concerns
 
@@ -142,15 +143,17 @@ def matter(rule: Opens, event: Event) -> Matter:
     return Matter(
         rule.kind,
         event.branch,
-        about=_about(rule.about, event),
-        per=tuple(str(event.data.get(name, "")) for name in rule.per),
+        about=_said(rule.about, event),
+        per=tuple(_said(name, event) for name in rule.per),
         shown={name: event.data[name] for name in rule.shown if name in event.data},
         cause=event.id,
     )
 
 
-def _about(name: str, event: Event) -> str:
-    return event.subject if name == "subject" else str(event.data.get(name, ""))
+def _said(name: str, event: Event) -> str:
+    if name in ("subject", "source"):
+        return event.subject if name == "subject" else event.service
+    return str(event.data.get(name, ""))
 
 
 def _settled_since(unit: Unit, rule: Opens, event: Event) -> bool:

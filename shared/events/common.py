@@ -40,6 +40,15 @@ class GapNoticed(EventSchema):
     last = Count(2**31 - 1, open="last revision missing")
 
 
+class GapFilled(EventSchema):
+    """What a listener missed has come, or the first of it: what is still missing is noticed anew."""
+
+    TYPE = "gap.filled.v1"
+    thing = Id(open="whose chain")
+    first = Count(2**31 - 1, open="first revision that was missing")
+    last = Count(2**31 - 1, open="last revision that was missing")
+
+
 class DayCounted(EventSchema):
     """A service says how many events of a county day it told, ten minutes after the day's end. Who heard others asks again."""
 
@@ -55,3 +64,11 @@ class DayDiffers(EventSchema):
     service = Code(20, open="whose events")
     day = Day(open="which county day")
     nouns = ListOf(Code(40), 60, open="which nouns differ")
+
+
+class DayAgreed(EventSchema):
+    """A listener that heard other events of a day than its source told has heard the same by now."""
+
+    TYPE = "day.agreed.v1"
+    service = Code(20, open="whose events")
+    day = Day(open="which county day")

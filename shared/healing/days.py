@@ -26,7 +26,7 @@ from shared.messaging.units import Units
 log = structlog.get_logger()
 NAME = "days"
 COUNT_THE_DAY = "count_the_day"
-COUNTED, DIFFERS = "day.counted.v1", "day.differs.v1"
+COUNTED, DIFFERS, AGREED = "day.counted.v1", "day.differs.v1", "day.agreed.v1"
 AFTER_MIDNIGHT = 10
 AGAIN = timedelta(minutes=1)
 Doc = dict[str, Any]
@@ -72,7 +72,7 @@ def note_count(unit: Unit, event: Event) -> None:
 
 
 class DayWatch:
-    """Compares counted days with what was heard, tells once of each that differs, and asks again until it agrees."""
+    """Compares counted days with what was heard, tells once of each that differs, asks until it agrees, and tells that too."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class DayWatch:
     def _compare(self, row: Doc, now: datetime) -> bool:
         differing = sorted(self._differing(row))
         if not differing:
-            self._days.update_one({"_id": row["_id"]}, {"$set": {"agreed": True}, "$unset": {"differing": ""}})
+            self._agree(row)
             return False
         if row["times"]:  # the first look may come before the last events of the day do
             self._say(row, differing)
@@ -115,16 +115,26 @@ class DayWatch:
             if said.get(noun, Sum()) != heard.get(noun, Sum()):
                 yield noun
 
+    def _agree(self, row: Doc) -> None:
+        change: Doc = {"$set": {"agreed": True}, "$unset": {"differing": ""}}
+
+        def work(unit: Unit) -> None:
+            if unit.collection(NAME).update_any({"_id": row["_id"], "agreed": False}, change) and "said" in row:
+                self._tell(unit, AGREED, {"service": row["source"], "day": row["day"]})
+
+        self._units.run(work)
+
     def _say(self, row: Doc, differing: list[str]) -> None:
         def work(unit: Unit) -> None:
             found = unit.collection(NAME).update_any({"_id": row["_id"], "said": {"$exists": False}}, {"$set": {"said": True}})
             if found:
-                data = {"service": row["source"], "day": row["day"], "nouns": differing}
-                actor = f"system:{self._service}"
-                unit.tell(DIFFERS, subject=new_id(), revision=1, branch=self._home, actor=actor, data=data)
+                self._tell(unit, DIFFERS, {"service": row["source"], "day": row["day"], "nouns": differing})
 
         self._units.run(work)
         log.error("day_differs", source=row["source"], day=row["day"], nouns=differing)
+
+    def _tell(self, unit: Unit, type_: str, data: Doc) -> None:
+        unit.tell(type_, subject=new_id(), revision=1, branch=self._home, actor=f"system:{self._service}", data=data)
 
 
 def _timer(day: date) -> Doc:

@@ -1,4 +1,4 @@
-"""Watches for holes in the chains this listener follows: told once when a minute old, asked for until closed."""
+"""Watches for holes in the chains this listener follows: told when a minute old, asked for until filled, which is told too."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,7 +26,10 @@ def prepare(database: Database[Doc]) -> None:
 
 
 class GapWatch:
-    """Tells `gap.noticed.v1` once for each hole older than a minute of machine time, and asks its source to tell it again."""
+    """Tells `gap.noticed.v1` once for each hole older than a minute of machine time, and asks its source to tell it again.
+
+    When it is filled, or its front is, it tells `gap.filled.v1`.
+    """
 
     def __init__(
         self,
@@ -44,6 +47,8 @@ class GapWatch:
     def look(self) -> int:
         """See to each hole that is old enough. Returns how many were told for the first time."""
         now = self._clock.now()
+        for row in self._told.find():
+            self._settle(row)
         old = self._progress.find({"gap_at": {"$lte": now - self._patience}})
         return sum(self._see_to(Progress.from_row(row), now) for row in old)
 
@@ -65,10 +70,24 @@ class GapWatch:
 
     def _tell(self, key: str, thing: str, first: int, last: int) -> None:
         def work(unit: Unit) -> None:
-            unit.collection(NAME).insert({"_id": key, "at": self._clock.now()})
             data = {"thing": thing, "first": first, "last": last}
-            actor = f"system:{self._service}"
-            unit.tell("gap.noticed.v1", subject=new_id(), revision=1, branch=self._home, actor=actor, data=data)
+            unit.collection(NAME).insert({"_id": key, "at": self._clock.now(), **data})
+            self._say(unit, "gap.noticed.v1", data)
 
         self._units.run(work)
         log.error("gap_noticed", thing=thing, first=first, last=last)
+
+    def _settle(self, row: Doc) -> None:
+        found = self._progress.find_one({"_id": row["thing"]})
+        if found is None or found["reached"] < row["first"]:
+            return
+
+        def work(unit: Unit) -> None:
+            unit.collection(NAME).delete({"_id": row["_id"]})
+            self._say(unit, "gap.filled.v1", {name: row[name] for name in ("thing", "first", "last")})
+
+        self._units.run(work)
+        log.info("gap_filled", thing=row["thing"], first=row["first"])
+
+    def _say(self, unit: Unit, type_: str, data: Doc) -> None:
+        unit.tell(type_, subject=new_id(), revision=1, branch=self._home, actor=f"system:{self._service}", data=data)

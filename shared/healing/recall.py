@@ -42,7 +42,16 @@ BATCH = 100
 HASTE = Haste(most=500, linger=0.01, idle=0.5)
 AGAIN_SECONDS = 2.0
 OF_NO_THING = frozenset(
-    {"look.taken.v1", "event.parked.v1", "event.released.v1", "gap.noticed.v1", "day.counted.v1", "day.differs.v1"}
+    {
+        "look.taken.v1",
+        "event.parked.v1",
+        "event.released.v1",
+        "gap.noticed.v1",
+        "gap.filled.v1",
+        "day.counted.v1",
+        "day.differs.v1",
+        "day.agreed.v1",
+    }
 )
 """What every service tells once, as the first and last event of an id of its own: no document holds it."""
 EVER = datetime(2000, 1, 1, tzinfo=UTC)

@@ -65,6 +65,19 @@ def test_a_miss_that_is_heard_of_after_the_later_visit_raises_nothing(field: Fie
     assert field.open(Role.CLERK) == []
 
 
+def test_a_hole_at_a_listener_is_the_countys_until_that_listener_says_that_it_is_filled(field: Field) -> None:
+    hole = {"thing": new_id(), "first": 3, "last": 4}
+    for listener in ("scheduler", "notifier"):
+        field.tells(listener, "gap.noticed.v1", hole)
+        field.tells(listener, "day.differs.v1", {"service": "registry", "day": "2026-09-01", "nouns": ["person"]})
+    assert field.open(Role.ADMINISTRATOR) == [("gap", "county")] * 4
+    field.tells("scheduler", "gap.filled.v1", {**hole, "last": 9})
+    assert field.open(Role.ADMINISTRATOR) == [("gap", "county")] * 4
+    field.tells("scheduler", "gap.filled.v1", hole)
+    field.tells("notifier", "day.agreed.v1", {"service": "registry", "day": "2026-09-01"})
+    assert field.open(Role.ADMINISTRATOR) == [("gap", "county")] * 2
+
+
 def test_a_look_in_not_done_in_time_is_the_townships(field: Field) -> None:
     household = new_id()
     missed(field, household, kind="look_in")

@@ -61,13 +61,17 @@ class Concerns:
         for level in matter.levels or rule.levels:
             self._open(unit, matter, rule, level)
 
-    def close_about(self, unit: Unit, about: str, kinds: tuple[str, ...], why: str, upto: str = "") -> None:
-        """Close all open ones of these kinds about a thing; with `upto` (a day) not those of a later day.
+    def close_about(
+        self, unit: Unit, about: str, kinds: tuple[str, ...], why: str, upto: str = "", per: tuple[str, ...] = ()
+    ) -> None:
+        """Close all open ones of these kinds about a thing; with `upto` (a day) not those of a later day; with `per` that one.
 
         An event of the lost time, handled once more, closes nothing that was raised after it.
         """
         at = self._lost_since(unit)
-        for found in unit.collection(CONCERNS).find({"about": about, "state": OPEN, "kind": {"$in": list(kinds)}}):
+        keys = [key(kind, level, about, *per) for kind in kinds for level in RULES[kind].levels]
+        these: Doc = {"key": {"$in": keys}} if per else {"kind": {"$in": list(kinds)}}
+        for found in unit.collection(CONCERNS).find({"about": about, "state": OPEN, **these}):
             if at is not None and to_wire(found["raised_at"]) > to_wire(at):
                 continue
             if not upto or found["shown"].get("day", "") <= upto:

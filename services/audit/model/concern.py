@@ -61,7 +61,10 @@ RULES: Mapping[str, Rule] = {
 
 @dataclass(frozen=True, slots=True)
 class Opens:
-    """An event that opens a concern about the thing in field `about`; `per` tells several about one thing apart."""
+    """An event that opens a concern about the thing in field `about`; `per` tells several about one thing apart.
+
+    Beside fields of the event's data both know `subject`, and `source`: the service that told it.
+    """
 
     type: str
     kind: str
@@ -74,18 +77,24 @@ class Opens:
 
 @dataclass(frozen=True, slots=True)
 class Closes:
-    """An event that settles concerns of some kinds about the thing in field `about`. `at`: not what came after it."""
+    """An event that settles concerns of some kinds about the thing in field `about`; with `per` only that very one.
+
+    `at`: not what came after it.
+    """
 
     type: str
     kinds: tuple[str, ...]
     about: str
     when: Mapping[str, Any] = field(default_factory=dict)
     at: str = ""
+    per: tuple[str, ...] = ()
 
 
 LOOK_IN: Mapping[str, Any] = {"kind": "look_in"}
 COVERED: Mapping[str, Any] = {"visits": 0}
 """The scheduler's later word: somebody was found after all."""
+DAY, HOLE = ("source", "service", "day"), ("source", "first", "last")
+"""What one listener misses: of a source's day, of a thing's chain."""
 OPENS: tuple[Opens, ...] = (
     Opens("care.not_covered.v1", "not_covered", "household", per=("month",), shown=("month", "visits", "why"), unless=COVERED),
     Opens("visit.missed.v1", "missed", "household", shown=("day", "why", "next_day"), unless=LOOK_IN),
@@ -95,8 +104,8 @@ OPENS: tuple[Opens, ...] = (
     Opens("person.changed.v1", "no_adult", "subject", when={"no_adult": True}),
     Opens("alarm.raised.v1", "alarm", "recipient"),
     Opens("event.parked.v1", "parked", "", per=("event_type", "reason"), shown=("event_type", "reason", "event")),
-    Opens("day.differs.v1", "gap", "", per=("service", "day"), shown=("service", "day")),
-    Opens("gap.noticed.v1", "gap", "thing", per=("first", "last"), shown=("first", "last")),
+    Opens("day.differs.v1", "gap", "", per=DAY, shown=("service", "day")),
+    Opens("gap.noticed.v1", "gap", "thing", per=HOLE, shown=("first", "last")),
 )
 CLOSES: tuple[Closes, ...] = (
     Closes("care.not_covered.v1", ("not_covered",), "household", when=COVERED),
@@ -107,6 +116,8 @@ CLOSES: tuple[Closes, ...] = (
     Closes("person.registered.v1", ("no_adult",), "subject", when={"no_adult": False}),
     Closes("person.changed.v1", ("no_adult",), "subject", when={"no_adult": False}),
     Closes("pairing.formed.v1", ("no_pairing",), "household"),
+    Closes("day.agreed.v1", ("gap",), "", per=DAY),
+    Closes("gap.filled.v1", ("gap",), "thing", per=HOLE),
     Closes("person.erased.v1", ("no_adult", "unreachable", "alarm"), "subject"),
 )
 WORDS = ("handled", "visited", "reached", "passed_on", "not_needed", "explained", "found_untrue")

@@ -7,6 +7,9 @@ from shared.events import Kind, catalogue
 from shared.events.audit import CONCERNS
 from shared.messaging.follows import FOLLOWS
 
+BESIDE = ("subject", "source", "")
+"""What every event says beside its data, and nothing at all."""
+
 
 def test_every_kind_of_concern_has_a_rule_and_a_level_that_acts() -> None:
     assert set(RULES) == set(CONCERNS)
@@ -15,10 +18,11 @@ def test_every_kind_of_concern_has_a_rule_and_a_level_that_acts() -> None:
 
 def test_rules_speak_of_fields_their_events_have_and_that_stand_open() -> None:
     for rule in OPENS:
-        opened = {*catalogue()[rule.type].open_fields, "subject", ""}
+        opened = {*catalogue()[rule.type].open_fields, *BESIDE}
         assert {rule.about, *rule.per, *rule.shown, *rule.when, *rule.unless} <= opened, rule
     for closing in CLOSES:
-        assert {closing.about, closing.at, *closing.when} <= {*catalogue()[closing.type].open_fields, "subject", ""}, closing
+        said = {closing.about, closing.at, *closing.when, *closing.per}
+        assert said <= {*catalogue()[closing.type].open_fields, *BESIDE}, closing
     assert {rule.kind for rule in OPENS} | {kind for closing in CLOSES for kind in closing.kinds} <= set(RULES)
 
 
