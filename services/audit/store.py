@@ -10,7 +10,7 @@ oversize    {_id: sha256, size, body}: bodies no log can hold (tlog-tiles), whic
 concerns    see commands/concerns.py; houses, homes, pairings, branches, persons: what the rules must know
 inspections, findings, reports: see inspections/rows.py
 visits, moves, endings, said, people, accounts, looked: see evidence/store.py
-exports     {_id, revision, note, size, by, at}
+exports     {_id, revision, note, size, key, origin, by, at, part?, agreed?, agreed_by?, complete: [{source, through}]}
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.audit.store import HEALTH, THE_LOG
 from services.audit.verifier import Report, verify_bundle
 from services.cli import main as springrain
 from shared.access import Role
@@ -16,10 +17,13 @@ from tests.told import told_events
 
 def test_an_export_is_made_once_and_its_bundle_holds(log: Log, tmp_path: Path) -> None:
     office = log.office
+    sources = [{"source": "registry", "through": "2026-09-01", "differing": []}]
+    office.county.service("audit").database[HEALTH].update_one(THE_LOG, {"$set": {"sources": sources}}, upsert=True)
     headers = office.headers(Role.INSPECTOR)
     made = [office.client().post("/api/v1/exports", json={}, headers=headers) for _ in range(2)]
     assert [answer.status_code for answer in made] == [201, 201]
     assert made[0].json == made[1].json
+    assert made[0].json["complete"] == {"registry": "2026-09-01"}
     answer = office.get(made[0].json["bundle"], Role.ADMINISTRATOR)
     (tmp_path / "log.tar").write_bytes(answer.data)
     report = verify_bundle(tmp_path / "log.tar", made[0].json["key"])

@@ -109,6 +109,7 @@ def _shown(front: Front, export: str, status: int) -> Response:
     found = front.queries.export(export)
     told = {"id": export, "origin": found["origin"], "size": found["size"], "key": found["key"]}
     told |= {"at": to_wire(found["at"]), "bundle": f"/api/v1/exports/{export}/bundle", "agreed": found.get("agreed", True)}
+    told["complete"] = {each["source"]: each["through"] for each in found.get("complete", ())}
     if "part" in found:
         told["part"] = {name: found["part"][name] for name in ("kind", "of", "from", "to", "earlier")}
     answer = jsonify(told)

@@ -8,7 +8,7 @@ given out only after a second person has agreed.
 from typing import Any
 
 from services.audit.model.selection import THING, Selection
-from services.audit.store import EXPORTS, LOG, THE_LOG
+from services.audit.store import EXPORTS, HEALTH, LOG, THE_LOG
 from services.audit.witnessing.cosigned import COSIGNED, STANDING, given
 from shared.access import Principal
 from shared.errors import Busy, Conflict, Forbidden, NotFound
@@ -25,7 +25,7 @@ def export_log(unit: Unit, who: Principal, runtime: Runtime, asked: Selection | 
     if state is None:
         raise Busy("the log has not begun yet", retry_after=2)
     made: Doc = {"_id": new_id(), "revision": 1, **given(state, unit.collection(COSIGNED).find_one(STANDING))}
-    made |= {"origin": state["origin"], "by": who.account, "at": runtime.county_clock.now()}
+    made |= {"origin": state["origin"], "by": who.account, "at": runtime.county_clock.now(), "complete": _complete(unit)}
     if asked:
         made |= {"part": asked.said(), "agreed": asked.kind != THING}
     unit.collection(EXPORTS).insert(made)
@@ -49,6 +49,12 @@ def agree(unit: Unit, export: str, who: Principal, home: str) -> int:
     data = {"of": found["part"]["of"]}
     unit.tell("log.export_agreed.v1", subject=export, revision=revision, branch=home, actor=who.account, data=data)
     return revision
+
+
+def _complete(unit: Unit) -> list[Doc]:
+    """Source by source through which day the log was complete then, as its watch saw it last."""
+    seen = unit.collection(HEALTH).find_one(THE_LOG) or {}
+    return [{name: found[name] for name in ("source", "through")} for found in seen.get("sources", ())]
 
 
 def _told(size: int, asked: Selection | None) -> Doc:

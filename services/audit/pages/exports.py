@@ -109,6 +109,7 @@ def _item(row: Doc, who: Principal, places: dict[str, str], numbers: dict[str, t
         "last_day": part["to"],
         "at": row["at"],
         "size": row["size"],
+        "complete": [each for each in row.get("complete", ()) if each["through"]],
         "agreed": agreed,
         "may_agree": not agreed and row["by"] != who.account,
         "key": new_id(),
