@@ -12,8 +12,8 @@ help: ## Show this
 demo: install-demo ## Play a month of care and leave the page open (EXIT=1: end after the summary; SEED=7; PORT=8080)
 	@EXIT='$(EXIT)' SEED='$(SEED)' PORT='$(PORT)' $(WITH_MAKE) $(PYTHON) -m deploy.local.demo
 
-test: lint ## Install what is needed and run every test (ARGS='-k name' for some)
-	@$(WITH_MAKE) $(PYTHON) -m pytest $(ARGS)
+test: lint ## Install what is needed and run every test, two at a time (ARGS='-k name' for some)
+	@$(WITH_MAKE) $(PYTHON) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: install-test ## Style, types and the walls between the parts
 	$(PYTHON) -m ruff check .
