@@ -12,8 +12,8 @@ help: ## Show this
 demo: install-demo ## Play a month of care and leave the page open (EXIT=1: end after the summary; SEED=7; PORT=8080)
 	@EXIT='$(EXIT)' SEED='$(SEED)' PORT='$(PORT)' $(WITH_MAKE) $(PYTHON) -m deploy.local.demo
 
-test: lint ## Install what is needed and run every test, two at a time (ARGS='-k name' for some)
-	@$(WITH_MAKE) $(PYTHON) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+test: lint ## Install what is needed and run every test but the slowest, which `make faults` runs (ARGS='-k name' for some)
+	@$(WITH_MAKE) $(PYTHON) -m pytest $(ARGS)
 
 lint: install-test ## Style, types and the walls between the parts
 	$(PYTHON) -m ruff check .
@@ -22,7 +22,7 @@ lint: install-test ## Style, types and the walls between the parts
 	.venv/bin/lint-imports
 
 faults: install-test ## Kill, cut and fill up everything, restore each service from a backup, and count afterwards
-	@$(WITH_MAKE) $(PYTHON) -m pytest tests/faults $(wildcard tests/integration/test_*_recall.py) $(ARGS)
+	@$(WITH_MAKE) $(PYTHON) -m pytest tests/faults $(shell grep -l 'mark.slow' tests/integration/*.py) $(ARGS)
 
 soak: install-test ## Do harm by chance under constant load, and count (MINUTES=5; SEED=7 for the same again)
 	@MINUTES='$(MINUTES)' SEED='$(SEED)' $(WITH_MAKE) $(PYTHON) -m tests.soak

@@ -33,6 +33,7 @@ def test_a_broker_that_is_away_for_long_leaves_commands_and_health_degraded_unti
         eventually(lambda: readiness(registry)["outbox"] == "ok", "health says that it has drained")
 
 
+@pytest.mark.slow
 def test_consumers_go_on_while_publishers_are_blocked_and_no_worker_outstays_its_stop(backbone: Backbone) -> None:
     declare(backbone.vhost.amqp_url, TOPOLOGY)
     outbox = Outbox(backbone.registry.database)

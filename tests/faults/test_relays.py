@@ -2,6 +2,8 @@
 
 import signal
 
+import pytest
+
 from deploy.local.stack import Management
 from shared.events import Event
 from shared.ids import new_id
@@ -67,6 +69,7 @@ def test_a_lost_queue_is_made_anew_and_all_it_held_is_told_again(backbone: Backb
             backbone.count(told)
 
 
+@pytest.mark.slow
 def test_a_full_queue_refuses_and_is_tried_again_until_it_takes_all(backbone: Backbone) -> None:
     management = Management(backbone.stack.management_url)
     limit = {"pattern": "audit.log", "definition": {"max-length": 3}, "apply-to": "queues"}

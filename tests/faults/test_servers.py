@@ -31,6 +31,7 @@ def telling(backbone: Backbone, told: list[Event]) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_killed_delays_events_and_loses_none(backbone: Backbone) -> None:
     told: list[Event] = []
     with backbone.running(backbone.relay(backbone.registry), backbone.consumer()):

@@ -80,7 +80,8 @@ def test_a_hole_is_seen_and_closes_when_the_missing_one_comes(county: County) ->
     assert holes.count_documents({}) == 0
 
 
-STEPS = ("log_committed", "log_integrating", "log_integrated", "log_signed", "log_set")
+SELDOM = ("log_integrating", "log_integrated", "log_set")
+STEPS = ("log_committed", "log_signed", *(pytest.param(step, marks=pytest.mark.slow) for step in SELDOM))
 
 
 @pytest.mark.parametrize("step", STEPS)

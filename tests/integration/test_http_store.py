@@ -110,6 +110,7 @@ def test_ten_at_once_have_one_effect_and_one_answer(once: Idempotent, database: 
     assert database["notes"].count_documents({}) == 1
 
 
+@pytest.mark.slow
 def test_who_comes_second_gets_the_first_answer_and_not_the_refusal_it_caused(
     once: Idempotent, database: Database[dict[str, Any]]
 ) -> None:

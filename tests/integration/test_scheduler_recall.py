@@ -208,6 +208,7 @@ class Story:
         self.office.settled()
 
 
+@pytest.mark.slow
 def test_a_restored_scheduler_knows_again_what_it_told_and_tells_nothing_twice(office: Office) -> None:
     town = office.town
     with office.scheduler():

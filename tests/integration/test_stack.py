@@ -39,6 +39,7 @@ def test_every_server_listens_on_loopback_only(stack: Stack) -> None:
     assert not [address for _, address in listening if not ip_address(address.ip).is_loopback]
 
 
+@pytest.mark.slow
 def test_a_killed_database_comes_back_with_its_rows(
     stack: Stack, mongo: MongoClient[dict[str, Any]], database_name: str
 ) -> None:
@@ -49,6 +50,7 @@ def test_a_killed_database_comes_back_with_its_rows(
     assert mongo[database_name].visits.count_documents({}) == 100
 
 
+@pytest.mark.slow
 def test_a_killed_broker_comes_back_with_its_messages(stack: Stack, vhost: Vhost) -> None:
     with pika.BlockingConnection(pika.URLParameters(vhost.amqp_url)) as connection:
         channel = connection.channel()
