@@ -86,6 +86,9 @@ class Mongo:
         parameters = ["diagnosticDataCollectionEnabled=false"]
         if self._settings.test_commands:
             parameters.append("enableTestCommands=1")
+            # Tests drop hundreds of databases: their files must go in seconds, not after the usual five minutes of history,
+            # or mongod dies of too many open files.
+            parameters.append("minSnapshotHistoryWindowInSeconds=5")
         command = [str(mongod_binary()), "--nounixsocket", "--quiet"]
         command += [str(word) for option in options.items() for word in option]
         return command + [word for parameter in parameters for word in ("--setParameter", parameter)]
