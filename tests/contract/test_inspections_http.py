@@ -18,6 +18,7 @@ from services.audit.wiring import anchoring_of, duties_of
 from shared.access import Role
 from shared.clock import FileCountyClock
 from shared.events.envelope import read
+from shared.http.cursors import PAGE
 from shared.ids import new_id
 from shared.runtime import Runtime
 from tests.auditing import body_of, log_row, log_running, publish, signed
@@ -178,6 +179,26 @@ def test_a_branch_is_told_which_entry_it_is_only_where_its_own_papers_show_it(at
         assert ("/pages/audit/entries/" in page) is (kind == "record_wrong")
     assert [shown["nobody_came", role] for role in (Role.CLERK, Role.INSPECTOR)] == [False, True]
     assert [shown["record_wrong", role] for role in (Role.CLERK, Role.INSPECTOR)] == [True, True]
+
+
+def test_findings_are_listed_by_their_state_and_page_by_page(at: Inspectorate, drawn: Doc) -> None:
+    made = at.finds(drawn).json
+    rows = at.office.county.service("audit").database["findings"]
+    row = rows.find_one({"_id": made["id"]})
+    assert row is not None
+    newer = [new_id() for _ in range(PAGE)]
+    rows.insert_many([{**row, "_id": each} for each in newer])
+    first = at.office.get("/api/v1/findings?state=recorded", Role.CLERK).json
+    assert [item["id"] for item in first["items"]] == newer[::-1]
+    second = at.office.get(f"/api/v1/findings?state=recorded&cursor={first['next']}", Role.CLERK).json
+    assert second["items"][0]["id"] == made["id"]
+    answered = at.office.get("/api/v1/findings?state=answered", Role.CLERK).json["items"]
+    assert made["id"] not in [item["id"] for item in answered]
+    page = at.office.get("/pages/audit/findings", Role.CLERK).text
+    following = page.split("/pages/audit/findings?cursor=")[1].split('"')[0]
+    assert made["id"] not in page
+    assert made["id"] in at.office.get(f"/pages/audit/findings?cursor={following}", Role.CLERK).text
+    rows.delete_many({"_id": {"$in": newer}})
 
 
 def test_nothing_people_said_is_a_finding_before_everybody_was_asked(at: Inspectorate) -> None:

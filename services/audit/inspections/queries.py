@@ -33,12 +33,9 @@ class InspectionQueries:
         """One inspection. Raises NotFound when it is not there, or not in scope."""
         return self._one(INSPECTIONS, who, inspection, "no such inspection")
 
-    def findings(
-        self, who: Principal, inspection: str = "", state: str = "", before: str = "", most: int = PAGE + 1
-    ) -> list[Doc]:
+    def findings(self, who: Principal, state: str = "", before: str = "", most: int = PAGE + 1) -> list[Doc]:
         """Findings that a branch in scope answers, newest first."""
-        wanted: Doc = {"inspection": {"$eq": inspection}} if inspection else {}
-        wanted |= {"state": {"$eq": state}} if state else {}
+        wanted: Doc = {"state": {"$eq": state}} if state else {}
         wanted |= {"_id": {"$lt": before}} if before else {}
         filter = {"$and": [who.scope(), wanted]}
         return list(self._database[FINDINGS].find(filter, sort=[("_id", DESCENDING)], limit=most))
