@@ -7,7 +7,6 @@ of a number stands nowhere else and goes with the person (docs/design.md, sectio
 
 import hashlib
 import hmac
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +19,12 @@ from pymongo.database import Database
 from services.notifier.model.contact import plain_number
 from shared.clock import CountyClock
 from shared.ids import derived_id
-from shared.sealing import Keys, Master, Sealed, Sealer, lookup_hash
+from shared.sealing import Keys, Master, Sealed, Sealer, lookup_hash, own_secret
 
 BRANCHES, PEOPLE, KINSHIPS = "branches", "people", "kinships"
 HOUSEHOLDS, VISITS = "households", "visits"
 CONTACTS, MESSAGES, ASKS = "contacts", "messages", "asks"
-ANSWERS, LOOK_INS, RECEIPTS, SECRETS = "answers", "look_ins", "receipts", "secrets"
+ANSWERS, LOOK_INS, RECEIPTS = "answers", "look_ins", "receipts"
 Doc = dict[str, Any]
 
 
@@ -70,12 +69,7 @@ class Numbers:
     @classmethod
     def of(cls, database: Database[Doc], master: Master) -> "Numbers":
         """With this database's secret, made now if there is none. Outside any unit of work."""
-        rows, name = database[SECRETS], "lookup"
-        fresh = {"wrapped": master.wrap(os.urandom(32), name)}
-        rows.update_one({"_id": name}, {"$setOnInsert": fresh}, upsert=True)
-        row = rows.find_one({"_id": name})
-        assert row is not None
-        return cls(master.unwrap(bytes(row["wrapped"]), name))
+        return cls(own_secret(database, master, "lookup"))
 
     def hash(self, number: str) -> str:
         """The keyed hash of a number in any spelling."""

@@ -3,18 +3,17 @@
 Nothing here is made at import; `open_desk` is called once in each process, after a fork.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from pymongo.database import Database
 
-from services.registry.store import SECRETS, prepare
+from services.registry.store import prepare
 from shared.clock import county_day
 from shared.messaging.units import Units
 from shared.runtime import Runtime
-from shared.sealing import FileMaster, Keys, Sealer, lookup_hash
+from shared.sealing import FileMaster, Keys, Sealer, lookup_hash, own_secret
 
 Doc = dict[str, Any]
 SYSTEM = "system:registry"
@@ -69,16 +68,5 @@ def open_desk(runtime: Runtime) -> Desk:
     """The desk of this process, with indexes and key store made ready. Raises ConfigError for a wrong master key."""
     runtime.keys.prepare()
     prepare(runtime.database)
-    return Desk(runtime, _lookup_secret(runtime))
-
-
-def _lookup_secret(runtime: Runtime) -> bytes:
-    """Made once, kept in the database wrapped by the master key: a backup of the database alone finds nobody."""
     master = FileMaster(runtime.settings.data / "master.key")
-    rows = runtime.database[SECRETS]
-    if rows.find_one({"_id": "lookup"}) is None:
-        fresh = {"wrapped": master.wrap(os.urandom(32), "lookup")}
-        rows.update_one({"_id": "lookup"}, {"$setOnInsert": fresh}, upsert=True)
-    row = rows.find_one({"_id": "lookup"})
-    assert row is not None
-    return master.unwrap(bytes(row["wrapped"]), "lookup")
+    return Desk(runtime, own_secret(runtime.database, master, "lookup"))

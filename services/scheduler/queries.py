@@ -189,3 +189,13 @@ def _beyond(keys: Sequence[str], after: Sequence[Any]) -> Doc:
         for depth in range(len(keys))
     ]
     return {"$or": steps}
+
+
+def by_day(row: Doc) -> tuple[str, str, str]:
+    """The position of a visit in a list: day, household number, id."""
+    return row["day"], row["number"], row["_id"]
+
+
+def by_number(row: Doc) -> tuple[str, str]:
+    """The position of a household, or of something about one, in a list."""
+    return row["number"], row["_id"]

@@ -7,7 +7,6 @@ from shared.duty.releases import DROP, RETRY
 from shared.duty.shapes import DutySchema, HeldPageSchema, HeldQuery, ReleaseSchema, WholeSchema, shown
 from shared.duty.verdict import findings
 from shared.http.blueprint import Blueprint
-from shared.http.cursors import split
 from shared.http.roles import needs
 
 Doc = dict[str, Any]
@@ -33,10 +32,16 @@ def blueprint(desk: DutyDesk) -> Blueprint:
     @bp.response(200, HeldPageSchema)
     def held(query: Doc) -> Doc:
         """Held events of one state, 50 a page."""
-        who, cursor, asked = desk.on_duty(), query.get("cursor"), {"state": query["state"]}
-        after = desk.cursors.read(cursor, LIST, who, asked)[0] if cursor else ""
-        rows, position = split(desk.held.page(query["state"], after), lambda row: [row["id"]])
-        return {"items": rows} | ({"next": desk.cursors.make(LIST, who, asked, position)} if position else {})
+        who, state, cursor = desk.on_duty(), query["state"], query.get("cursor", "")
+        rows, following = desk.cursors.turn(
+            LIST,
+            who,
+            {"state": state},
+            cursor,
+            lambda after: desk.held.page(state, *(after or [""])),
+            lambda row: [row["id"]],
+        )
+        return {"items": rows} | ({"next": following} if following else {})
 
     @bp.route("/held/<string:event>", methods=["GET"])
     @needs(*ON_DUTY)

@@ -6,6 +6,7 @@ from shared.sealing.format import DataKey
 from shared.sealing.keys import Keys
 from shared.sealing.lookup import lookup_hash
 from shared.sealing.master import FileMaster, Master, create_master, read_key
+from shared.sealing.own_secret import own_secret
 from shared.sealing.sealer import Sealed, Sealer
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "UnreadableSuite",
     "create_master",
     "lookup_hash",
+    "own_secret",
     "read_key",
 ]

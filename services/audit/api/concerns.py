@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from services.audit.api.shapes import ClosureSchema, ConcernQuery, PageSchema, shown_concern
+from services.audit.api.shapes import ClosureSchema, ConcernQuery, PageSchema, by_id, page_of, shown_concern
 from services.audit.front import Front
 from shared.access import Role
-from shared.http import Answered, Blueprint, etag, if_match, needs, principal, split
+from shared.http import Answered, Blueprint, etag, if_match, needs, principal
 
 ACTORS = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR)
 READERS = (*ACTORS, Role.INSPECTOR)
@@ -25,14 +25,12 @@ def blueprint(front: Front) -> Blueprint:
     @bp.response(200, PageSchema)
     def listed(query: Doc) -> Doc:
         """Concerns, newest first, 50 a page."""
-        who, cursor = principal(), query.get("cursor")
-        asked = {name: value for name, value in query.items() if name != "cursor"}
-        before = front.cursors.read(cursor, "concerns", who, asked)[0] if cursor else ""
-        closed = query["state"] == "closed"
-        found = queries.concerns(who, query.get("branch", ""), query.get("kind", ""), closed, before)
-        rows, position = split(found, lambda row: [row["_id"]])
-        page: Doc = {"items": [shown_concern(front.concerns.opened(row)) for row in rows]}
-        return page | ({"next": front.cursors.make("concerns", who, asked, position)} if position else {})
+        who, asked = principal(), {name: value for name, value in query.items() if name != "cursor"}
+        wanted = (query.get("branch", ""), query.get("kind", ""), query["state"] == "closed")
+        rows, following = front.cursors.turn(
+            "concerns", who, asked, query.get("cursor", ""), lambda after: queries.concerns(who, *wanted, *after), by_id
+        )
+        return page_of((shown_concern(front.concerns.opened(row)) for row in rows), following)
 
     @bp.route("/<id:concern>", methods=["GET"])
     @needs(*READERS)

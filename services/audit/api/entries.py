@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from services.audit.api.shapes import EntryQuery, PageSchema, ReasonQuery, shown_entry, shown_whole, wanted
+from services.audit.api.shapes import EntryQuery, PageSchema, ReasonQuery, page_of, shown_entry, shown_whole, wanted
 from services.audit.export.proving import Proven, prove
 from services.audit.front import Front
 from services.audit.model.note import to_base64
 from shared.access import Role
-from shared.http import Blueprint, needs, principal, split
+from shared.http import Blueprint, needs, principal
 
 READERS = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
 PROOF_TYPE = "text/plain; charset=utf-8"
@@ -30,11 +30,16 @@ def blueprint(front: Front) -> Blueprint:
     @bp.response(200, PageSchema)
     def listed(query: Doc) -> Doc:
         """Entries, newest first, 50 a page."""
-        who, search, cursor = principal(), wanted(query), query.get("cursor")
-        after = front.cursors.read(cursor, "entries", who, search.words()) if cursor else None
-        rows, position = split(queries.entries(who, search, after), search.position)
-        page: Doc = {"items": [shown_entry(row) for row in rows]}
-        return page | ({"next": front.cursors.make("entries", who, search.words(), position)} if position else {})
+        who, search = principal(), wanted(query)
+        rows, following = front.cursors.turn(
+            "entries",
+            who,
+            search.words(),
+            query.get("cursor", ""),
+            lambda after: queries.entries(who, search, after),
+            search.position,
+        )
+        return page_of(map(shown_entry, rows), following)
 
     @bp.route("/<int:index>", methods=["GET"])
     @needs(*READERS)

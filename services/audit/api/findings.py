@@ -10,13 +10,13 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify, request
 
-from services.audit.api.shapes import ID, PageSchema, text
+from services.audit.api.shapes import ID, PageSchema, by_id, page_of, text
 from services.audit.front import Front
 from services.audit.inspections import steps
 from services.audit.queries import WHOLE_COUNTY
 from shared.access import Principal, Role
 from shared.clock import to_wire
-from shared.http import Answered, Blueprint, etag, if_match, needs, principal, split
+from shared.http import Answered, Blueprint, etag, if_match, needs, principal
 
 ANSWERERS = (Role.CLERK, Role.SUPERVISOR)
 READERS = (*ANSWERERS, Role.ADMINISTRATOR, Role.INSPECTOR)
@@ -58,11 +58,11 @@ def blueprint(front: Front) -> Blueprint:
     @bp.response(200, PageSchema)
     def listed(query: Doc) -> Doc:
         """Findings in scope, newest first, 50 a page; without notes, so that no list opens anything."""
-        who, cursor, state = principal(), query.get("cursor"), query.get("state", "")
-        before = front.cursors.read(cursor, "findings", who, {"state": state})[0] if cursor else ""
-        rows, position = split(desk.queries.findings(who, state, before), lambda row: [row["_id"]])
-        page: Doc = {"items": [shown_finding(row, who) for row in rows]}
-        return page | ({"next": front.cursors.make("findings", who, {"state": state}, position)} if position else {})
+        who, cursor, state = principal(), query.get("cursor", ""), query.get("state", "")
+        rows, following = front.cursors.turn(
+            "findings", who, {"state": state}, cursor, lambda after: desk.queries.findings(who, state, *after), by_id
+        )
+        return page_of((shown_finding(row, who) for row in rows), following)
 
     @bp.route("", methods=["POST"])
     @needs(Role.INSPECTOR)

@@ -8,13 +8,13 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify, request
 
-from services.audit.api.shapes import ID, PageSchema, text
+from services.audit.api.shapes import ID, PageSchema, by_id, page_of, text
 from services.audit.front import Front
 from services.audit.inspections import steps
 from services.audit.report.making import report_of
 from shared.access import Role
 from shared.clock import to_wire
-from shared.http import Answered, Blueprint, etag, if_match, needs, principal, split
+from shared.http import Answered, Blueprint, etag, if_match, needs, principal
 
 READERS = (Role.INSPECTOR, Role.ADMINISTRATOR)
 Doc = dict[str, Any]
@@ -66,11 +66,11 @@ def blueprint(front: Front) -> Blueprint:
     @bp.response(200, PageSchema)
     def listed(query: Doc) -> Doc:
         """Inspections in scope, newest first, 50 a page."""
-        who, cursor = principal(), query.get("cursor")
-        before = front.cursors.read(cursor, "inspections", who, {})[0] if cursor else ""
-        rows, position = split(desk.queries.inspections(who, before), lambda row: [row["_id"]])
-        page: Doc = {"items": [shown_inspection(row) for row in rows]}
-        return page | ({"next": front.cursors.make("inspections", who, {}, position)} if position else {})
+        who = principal()
+        rows, following = front.cursors.turn(
+            "inspections", who, {}, query.get("cursor", ""), lambda after: desk.queries.inspections(who, *after), by_id
+        )
+        return page_of(map(shown_inspection, rows), following)
 
     @bp.route("", methods=["POST"])
     @needs(Role.INSPECTOR)

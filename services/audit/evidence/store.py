@@ -16,7 +16,6 @@ number and no text. Marks stand in no event; they go with the person's key, mark
 
 import hashlib
 import hmac
-import os
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -25,11 +24,10 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.database import Database
 
-from shared.sealing import Master
+from shared.sealing import Master, own_secret
 
 Doc = dict[str, Any]
 VISITS, MOVES, ENDINGS, SAID, PEOPLE, ACCOUNTS, LOOKED = "visits", "moves", "endings", "said", "people", "accounts", "looked"
-SECRETS = "secrets"
 INDEXES: Mapping[str, Iterable[tuple[tuple[str, ...], bool]]] = {
     VISITS: [
         (("day", "_id"), False),
@@ -68,12 +66,7 @@ class Marks:
     @classmethod
     def of(cls, database: Database[Doc], master: Master) -> "Marks":
         """With this database's secret, made now if there is none. Outside any unit of work."""
-        rows, name = database[SECRETS], "marks"
-        fresh = {"wrapped": master.wrap(os.urandom(32), name)}
-        rows.update_one({"_id": name}, {"$setOnInsert": fresh}, upsert=True)
-        row = rows.find_one({"_id": name})
-        assert row is not None
-        return cls(master.unwrap(bytes(row["wrapped"]), name))
+        return cls(own_secret(database, master, "marks"))
 
     def thing(self, kind: str, word: str) -> str:
         """The mark of an id, of one kind."""

@@ -23,8 +23,8 @@ class Durable:
         self._drafts.mkdir(exist_ok=True)
         for left in self._drafts.iterdir():
             left.unlink()
-        _sync_folder(root)
-        _sync_folder(root.parent)
+        sync_folder(root)
+        sync_folder(root.parent)
 
     def write(self, files: Sequence[tuple[str, bytes]]) -> None:
         """Make these files durable. One that is there with the same bytes is left; with others, raises OtherBytes."""
@@ -35,13 +35,13 @@ class Durable:
             self._link(target, data)
             touched[target.parent] = None
         for folder in touched:
-            _sync_folder(folder)
+            sync_folder(folder)
 
     def replace(self, path: str, data: bytes) -> None:
         """Put these bytes in a file's place, at once for every reader."""
         with self._draft(data) as draft:
             draft.rename(self._root / path)
-        _sync_folder(self._root)
+        sync_folder(self._root)
 
     def drop(self, path: str) -> None:
         """Delete a folder of files nobody needs any more. Not durable: what comes back harms nobody."""
@@ -86,7 +86,8 @@ def _write_all(handle: int, data: bytes) -> None:
         view = view[os.write(handle, view) :]
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

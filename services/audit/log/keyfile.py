@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from services.audit.log.durable import sync_folder
 from services.audit.model.cosignature import COSIGNATURE_MLDSA44, SECRET, CosignatureKey, parse_cosigner_key
 from services.audit.model.note import Ed25519Signer, parse_signer
 from services.audit.model.wrong import Wrong
@@ -47,13 +48,13 @@ def load_cosigner_key(path: Path) -> CosignatureKey:
 def write_public(path: Path, text: str) -> None:
     """Write what all may read, durable before it returns. Raises Conflict when the file is there."""
     _write(path, text, PUBLIC)
-    _sync(path.parent)
+    sync_folder(path.parent)
 
 
 def _make(path: Path, secret: str, public: str) -> None:
     _write(path, secret, PRIVATE)
     _write(path.with_name(path.name + ".pub"), public, PUBLIC)
-    _sync(path.parent)
+    sync_folder(path.parent)
 
 
 def _load(path: Path, parse: Callable[[str], T]) -> T:
@@ -66,14 +67,6 @@ def _load(path: Path, parse: Callable[[str], T]) -> T:
         raise ConfigError("the log's key file cannot be read") from error
     except Wrong:
         raise ConfigError("the log's key file does not hold a signing key") from None
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _write(path: Path, text: str, mode: int) -> None:

@@ -1,34 +1,36 @@
 """/pages/audit/concerns: what must not be forgotten, at the level that can act; closed with a word."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request
 from flask_babel import gettext  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.audit.api.concerns import ACTORS, READERS
+from services.audit.api.shapes import by_id
 from services.audit.front import Front
 from services.audit.model.concern import RULES, WORDS
 from services.audit.pages.lines import Lines, chosen
+from services.audit.pages.listing import listing
 from services.audit.queries import WHOLE_COUNTY
 from shared.clock import county_day
 from shared.errors import BadRequest
 from shared.events.audit import CONTRADICTIONS
-from shared.http import Answered, needs, principal, split
+from shared.http import Answered, needs, principal
 from shared.ids import new_id
 from shared.sealing import KeyLost
 
 Doc = dict[str, Any]
 MOST_OF_A_PART = 8
 OF_A_VISIT = ("disputed", "answers_differ")
+HERE = "/pages/audit/concerns"
 OF_A_VOLUNTEER = ("two_places", "burst", "copied_report", "quick_answers")
 """What a concern of these kinds is about; the last ones may be about a branch, when several volunteers did it."""
 
 
 def blueprint(front: Front) -> Blueprint:
     """The views of concerns."""
-    bp, lines = Blueprint("concern_pages", __name__, url_prefix="/pages/audit/concerns"), Lines(front.queries)
+    bp, lines = Blueprint("concern_pages", __name__, url_prefix=HERE), Lines(front.queries)
 
     @bp.get("")
     @needs(*READERS)
@@ -36,18 +38,16 @@ def blueprint(front: Front) -> Blueprint:
         who = principal()
         asked = {name: request.args[name] for name in ("branch", "kind", "state") if request.args.get(name)}
         branch, closed = front.queries.path_of(asked.get("branch", "")), asked.get("state") == "closed"
-        cursor = request.args.get("cursor", "")
-        before = front.cursors.read(cursor, "concern_pages", who, asked)[0] if cursor else ""
-        rows, position = split(
-            front.queries.concerns(who, branch, asked.get("kind", ""), closed, before), lambda row: [row["_id"]]
+        wanted = (branch, asked.get("kind", ""), closed)
+        rows, following = listing(
+            front, "concern_pages", HERE, asked, lambda after: front.queries.concerns(who, *wanted, *after), by_id
         )
-        more = {**asked, "cursor": front.cursors.make("concern_pages", who, asked, position)} if position else {}
         return render_template(
             "audit/concerns.html",
             items=_items(front, lines, rows),
             asked=asked,
             closed=closed,
-            following=f"/pages/audit/concerns?{urlencode(more)}" if more else "",
+            following=following,
             kinds=chosen((kind, lines.word("concern", kind)) for kind in RULES),
             closings=[(word, lines.word("closing", word)) for word in WORDS],
             may_close=who.role in ACTORS,

@@ -8,38 +8,45 @@ from flask import Blueprint, render_template, request
 
 from services.audit.front import Front
 from services.audit.pages.lines import Lines, chosen
+from services.audit.pages.listing import listing
 from services.audit.queries import WHOLE_COUNTY, hidden_types
 from services.audit.search import Wanted
 from shared.access import Principal, Role
 from shared.clock import at_county, to_wire
 from shared.errors import Refused
 from shared.events import catalogue
-from shared.http import needs, principal, split
+from shared.http import needs, principal
 from shared.ids import is_id
 
 READERS = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
 Doc = dict[str, Any]
+HERE = "/pages/audit/log"
 
 
 def blueprint(front: Front) -> Blueprint:
     """The views of the log."""
     bp, lines = Blueprint("log_pages", __name__), Lines(front.queries)
 
-    @bp.get("/pages/audit/log")
+    @bp.get(HERE)
     @needs(*READERS)
     def explorer() -> str:
         who, asked = principal(), _asked()
         search = _wanted(front, asked)
-        cursor = request.args.get("cursor", "")
-        after = front.cursors.read(cursor, "log", who, search.words()) if cursor else None
-        rows, position = split(front.queries.entries(who, search, after), search.position)
-        more = {**asked, "cursor": front.cursors.make("log", who, search.words(), position)} if position else {}
+        rows, following = listing(
+            front,
+            "log",
+            HERE,
+            search.words(),
+            lambda after: front.queries.entries(who, search, after),
+            search.position,
+            asked,
+        )
         return render_template(
             "audit/log.html",
             lines=lines.of(rows),
             asked=asked,
-            following=f"/pages/audit/log?{urlencode(more)}" if more else "",
-            first=f"/pages/audit/log?{urlencode(asked)}" if cursor else "",
+            following=following,
+            first=f"{HERE}?{urlencode(asked)}" if request.args.get("cursor") else "",
             types=chosen((name, lines.word("event", name)) for name in sorted(_types(who))),
             branches=chosen(front.queries.branches(who)),
             path=search.branch,

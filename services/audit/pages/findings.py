@@ -1,19 +1,20 @@
 """/pages/audit/findings: what inspections found at a branch, and its answer. Shows nothing but what the branch answers for."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.audit.api.findings import ANSWERERS, READERS, AnswerSchema, RecordingSchema, names_the_entry, with_notes
+from services.audit.api.shapes import by_id
 from services.audit.front import Front
 from services.audit.inspections import steps
 from services.audit.pages.forms import read_form, revision
 from services.audit.pages.lines import Lines
+from services.audit.pages.listing import listing
 from services.audit.pages.sampled import findings_of
 from shared.access import Role
-from shared.http import Answered, needs, principal, split
+from shared.http import Answered, needs, principal
 from shared.ids import new_id
 
 HERE = "/pages/audit/findings"
@@ -28,11 +29,8 @@ def blueprint(front: Front) -> Blueprint:
     @bp.get("")
     @needs(*READERS)
     def listed() -> str:
-        who, cursor = principal(), request.args.get("cursor", "")
-        before = front.cursors.read(cursor, "finding_pages", who, {})[0] if cursor else ""
-        rows, position = split(desk.queries.findings(who, "", before), lambda row: [row["_id"]])
-        more = {"cursor": front.cursors.make("finding_pages", who, {}, position)} if position else {}
-        following = f"{HERE}?{urlencode(more)}" if more else ""
+        who = principal()
+        rows, following = listing(front, "finding_pages", HERE, {}, lambda after: desk.queries.findings(who, "", *after), by_id)
         return render_template("audit/findings.html", findings=findings_of(front, rows), following=following)
 
     @bp.post("")

@@ -12,14 +12,16 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.audit.api.inspections import READERS, CheckSchema, EndSchema, OpeningSchema, close_inspection, report_file
+from services.audit.api.shapes import by_id
 from services.audit.front import Front
 from services.audit.inspections import steps
 from services.audit.pages.forms import read_form, revision
 from services.audit.pages.lines import Lines
+from services.audit.pages.listing import listing
 from services.audit.pages.sampled import findings_of, sampled
 from shared.access import Role
 from shared.errors import Refused
-from shared.http import Answered, needs, principal, split
+from shared.http import Answered, needs, principal
 from shared.ids import new_id
 
 HERE = "/pages/audit/inspections"
@@ -95,17 +97,15 @@ def _add_work(bp: Blueprint, front: Front) -> None:
 
 
 def _listed(front: Front, wrong: Refused | None = None) -> str:
-    who, desk, cursor = principal(), front.inspecting, request.args.get("cursor", "")
-    before = front.cursors.read(cursor, "inspection_pages", who, {})[0] if cursor else ""
-    rows, position = split(desk.queries.inspections(who, before), lambda row: [row["_id"]])
-    more = {"cursor": front.cursors.make("inspection_pages", who, {}, position)} if position else {}
+    who, desk = principal(), front.inspecting
+    rows, following = listing(front, "inspection_pages", HERE, {}, lambda after: desk.queries.inspections(who, *after), by_id)
     places = front.queries.places(row["branch"] for row in rows)
     today = desk.inspections.today()
     return render_template(
         "audit/inspections.html",
         rows=[{**row, "place": places.get(row["branch"], "")} for row in rows],
         found=desk.queries.counts(row["_id"] for row in rows),
-        following=f"{HERE}?{urlencode(more)}" if more else "",
+        following=following,
         may_open=who.role is Role.INSPECTOR,
         branches=[(row["_id"], "　" * row["path"].count("/") + row["name"]) for row in desk.queries.branches(who)],
         asked=request.form if wrong else {},

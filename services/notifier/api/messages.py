@@ -9,7 +9,7 @@ from services.notifier.queries import Queries
 from shared.access import Role
 from shared.clock import to_wire
 from shared.errors import Refused
-from shared.http import Blueprint, Cursors, needs, principal, split
+from shared.http import Blueprint, Cursors, needs, principal
 from shared.ids import is_id
 
 READERS = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
@@ -95,11 +95,12 @@ def _page(
     who, person = principal(), query["person"]
     if not is_id(person):
         raise Refused.field("person", "id", "is no id", "give the person's id")
-    given = query.get("cursor")
-    before = cursors.read(given, name, who, {"person": person})[0] if given else ""
-    rows, position = split(read(who, person, before), lambda row: [row["_id"]])
+    filter, cursor = {"person": person}, query.get("cursor", "")
+    rows, following = cursors.turn(
+        name, who, filter, cursor, lambda after: read(who, person, *(after or [""])), lambda row: [row["_id"]]
+    )
     page: dict[str, Any] = {name: [shown(row) for row in rows]}
-    return page | ({"next": cursors.make(name, who, {"person": person}, position)} if position else {})
+    return page | ({"next": following} if following else {})
 
 
 def _message(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask import Response, jsonify
 
 from services.registry.desk import Doc
 from shared.access import Role
-from shared.http import Cursors, etag, principal, split
+from shared.http import Cursors, etag, principal
 from shared.ids import ID
 
 OFFICE = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR)
@@ -43,13 +43,11 @@ def one_page(
     show: Callable[[Doc], Doc],
 ) -> Doc:
     """{"items": [...], "next": cursor or absent}. `find` gets the position after which to go on."""
-    who = principal()
-    after = cursors.read(cursor, endpoint, who, filter) if cursor else None
-    page, position = split(find(after), lambda row: [row[by]])
+    page, following = cursors.turn(
+        endpoint, principal(), filter, cursor or "", lambda after: find(after or None), lambda row: [row[by]]
+    )
     answer: Doc = {"items": [show(row) for row in page]}
-    if position is not None:
-        answer["next"] = cursors.make(endpoint, who, filter, position)
-    return answer
+    return answer | ({"next": following} if following else {})
 
 
 def thing(body: Mapping[str, Any], revision: int, status: int = 200) -> Response:

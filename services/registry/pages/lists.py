@@ -8,7 +8,7 @@ from flask import request
 
 from services.registry.desk import Doc
 from services.registry.wiring import Front
-from shared.http import principal, split
+from shared.http import principal
 
 
 def listing(
@@ -21,13 +21,12 @@ def listing(
 ) -> tuple[list[Doc], str]:
     """The rows of this page, and the address of the next page (empty on the last). `by` is the field they are sorted by, `at`
     the list's own address when this one is a form's."""
-    who, cursor = principal(), request.args.get("cursor", "")
-    after = front.cursors.read(cursor, name, who, dict(asked)) if cursor else None
-    rows, position = split(find(after), lambda row: [row[by]])
-    if position is None:
-        return rows, ""
-    onward = {**asked, "cursor": front.cursors.make(name, who, dict(asked), position)}
-    return rows, f"{at or request.path}?{urlencode(onward)}"
+    cursor = request.args.get("cursor", "")
+    rows, following = front.cursors.turn(
+        name, principal(), asked, cursor, lambda after: find(after or None), lambda row: [row[by]]
+    )
+    onward = {**asked, "cursor": following}
+    return rows, f"{at or request.path}?{urlencode(onward)}" if following else ""
 
 
 def asked_for(*names: str) -> dict[str, str]:

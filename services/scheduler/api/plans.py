@@ -4,9 +4,9 @@ from typing import Any
 
 from services.scheduler.api.schemas import CursorQuery, MonthQuery, PlansSchema, UncoveredListSchema, plain_body
 from services.scheduler.commands.desk import Desk
-from services.scheduler.queries import Queries
+from services.scheduler.queries import Queries, by_number
 from shared.access import Role
-from shared.http import PAGE, Blueprint, Cursors, needs, principal, split
+from shared.http import PAGE, Blueprint, Cursors, needs, principal
 
 Doc = dict[str, Any]
 OFFICE = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
@@ -23,10 +23,10 @@ def plans_blueprint(queries: Queries, cursors: Cursors) -> Blueprint:
     def plans(query: Doc) -> Doc:
         """Care plans by household number; a volunteer's own."""
         who = principal()
-        after = cursors.read(query["cursor"], "plans", who, {}) if "cursor" in query else []
-        rows, last = split(queries.plans(who, after, PAGE + 1), lambda row: (row["number"], row["_id"]))
+        cursor = query.get("cursor", "")
+        rows, following = cursors.turn("plans", who, {}, cursor, lambda after: queries.plans(who, after, PAGE + 1), by_number)
         body: Doc = {"items": [plain_body(row) for row in rows]}
-        return body | ({"next": cursors.make("plans", who, {}, last)} if last else {})
+        return body | ({"next": following} if following else {})
 
     return blueprint
 
@@ -42,9 +42,11 @@ def uncovered_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Bluep
     def uncovered(query: Doc) -> Doc:
         """Open visits of a month by household, with the cause."""
         who, month = principal(), query.get("month") or f"{desk.today():%Y-%m}"
-        after = cursors.read(query["cursor"], "uncovered", who, {"month": month}) if "cursor" in query else []
-        rows, last = split(queries.uncovered(who, month, after, PAGE + 1), lambda row: (row["number"], row["_id"]))
+        filter, cursor = {"month": month}, query.get("cursor", "")
+        rows, following = cursors.turn(
+            "uncovered", who, filter, cursor, lambda after: queries.uncovered(who, month, after, PAGE + 1), by_number
+        )
         body: Doc = {"items": [plain_body(row) for row in rows]}
-        return body | ({"next": cursors.make("uncovered", who, {"month": month}, last)} if last else {})
+        return body | ({"next": following} if following else {})
 
     return blueprint

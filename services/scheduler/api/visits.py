@@ -17,10 +17,10 @@ from services.scheduler.api.schemas import (
 from services.scheduler.commands.desk import Desk
 from services.scheduler.deeds import Deeds
 from services.scheduler.open_day import Doors
-from services.scheduler.queries import SEES_DISPUTES, Queries, shown
+from services.scheduler.queries import SEES_DISPUTES, Queries, by_day, shown
 from shared.access import Role
 from shared.errors import Refused
-from shared.http import PAGE, Answered, Blueprint, Cursors, etag, if_match, needs, principal, split
+from shared.http import PAGE, Answered, Blueprint, Cursors, etag, if_match, needs, principal
 
 Doc = dict[str, Any]
 READERS = (Role.VOLUNTEER, Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
@@ -44,10 +44,11 @@ def _add_reading(blueprint: Blueprint, desk: Desk, queries: Queries, doors: Door
         """Visits of a day or period, by day and household number."""
         who = principal()
         cursor, wanted = query.pop("cursor", ""), _wanted(query, desk.today().isoformat())
-        after = cursors.read(cursor, "visits", who, wanted) if cursor else []
-        rows, last = split(queries.visits(who, wanted, after, PAGE + 1), lambda row: (row["day"], row["number"], row["_id"]))
+        rows, following = cursors.turn(
+            "visits", who, wanted, cursor, lambda after: queries.visits(who, wanted, after, PAGE + 1), by_day
+        )
         body: Doc = {"items": [_body(row) for row in rows]}
-        return body | ({"next": cursors.make("visits", who, wanted, last)} if last else {})
+        return body | ({"next": following} if following else {})
 
     @blueprint.route("/<id:visit>", methods=["GET"])
     @needs(*READERS)

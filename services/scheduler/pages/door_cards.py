@@ -10,10 +10,10 @@ from flask import Blueprint, render_template, request
 from services.scheduler.commands.desk import Desk
 from services.scheduler.model.proofs import door_code
 from services.scheduler.pages.parts import asker
-from services.scheduler.queries import Queries
+from services.scheduler.queries import Queries, by_number
 from shared.access import Role
 from shared.errors import NotFound
-from shared.http import PAGE, Cursors, needs, split
+from shared.http import PAGE, Cursors, needs
 
 Doc = dict[str, Any]
 
@@ -28,15 +28,16 @@ def door_cards_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blue
         if "door_code" not in desk.proofs:
             raise NotFound("this county does not use codes at doors")
         who, cursor = asker(), request.args.get("cursor", "")
-        after = cursors.read(cursor, "door-cards", who, {}) if cursor else []
-        rows, last = split(queries.homes(who, after, PAGE + 1), lambda row: (row["number"], row["_id"]))
+        rows, following = cursors.turn(
+            "door-cards", who, {}, cursor, lambda after: queries.homes(who, after, PAGE + 1), by_number
+        )
         return render_template(
             "scheduler/door_cards.html",
             rows=[(row, door_code(desk.lots, row["_id"])) for row in rows],
             places=queries.place_names(row["branch"] for row in rows),
             ground=desk.proofs["door_code"],
             branch=request.args.get("branch", ""),
-            next=cursors.make("door-cards", who, {}, last) if last else "",
+            next=following,
         )
 
     return pages

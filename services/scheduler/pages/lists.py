@@ -8,10 +8,10 @@ from flask import Blueprint, render_template, request
 from services.scheduler.api.schemas import DAY
 from services.scheduler.commands.desk import Desk
 from services.scheduler.pages.parts import OFFICE, asked, asked_month, asker
-from services.scheduler.queries import Queries, shown
+from services.scheduler.queries import Queries, by_day, by_number, shown
 from shared.access import Role
 from shared.errors import Refused
-from shared.http import PAGE, Cursors, needs, split
+from shared.http import PAGE, Cursors, needs
 
 Doc = dict[str, Any]
 
@@ -25,8 +25,9 @@ def lists_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint
     def visits() -> str:
         who, day, cursor = asker(), _asked_day(desk), request.args.get("cursor", "")
         wanted = {"first": day.isoformat(), "last": day.isoformat()}
-        after = cursors.read(cursor, "visits-page", who, wanted) if cursor else []
-        rows, last = split(queries.visits(who, wanted, after, PAGE + 1), lambda row: (row["day"], row["number"], row["_id"]))
+        rows, following = cursors.turn(
+            "visits-page", who, wanted, cursor, lambda after: queries.visits(who, wanted, after, PAGE + 1), by_day
+        )
         return render_template(
             "scheduler/visits.html",
             day=day,
@@ -35,7 +36,7 @@ def lists_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint
             rows=[(row, shown(who, row)) for row in rows],
             numbers=queries.volunteer_numbers(row["volunteer"] for row in rows),
             places=queries.place_names(row["branch"] for row in rows),
-            next=cursors.make("visits-page", who, wanted, last) if last else "",
+            next=following,
             door_cards="door_code" in desk.proofs and who.role is Role.SUPERVISOR,
         )
 
@@ -43,8 +44,10 @@ def lists_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint
     @needs(*OFFICE)
     def uncovered() -> str:
         who, month, cursor = asker(), asked_month(desk), request.args.get("cursor", "")
-        after = cursors.read(cursor, "uncovered-page", who, {"month": month}) if cursor else []
-        rows, last = split(queries.uncovered(who, month, after, PAGE + 1), lambda row: (row["number"], row["_id"]))
+        filter = {"month": month}
+        rows, following = cursors.turn(
+            "uncovered-page", who, filter, cursor, lambda after: queries.uncovered(who, month, after, PAGE + 1), by_number
+        )
         return render_template(
             "scheduler/uncovered.html",
             month=month,
@@ -52,7 +55,7 @@ def lists_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint
             causes=queries.uncovered_by_cause(who, month),
             homes=queries.households(row["household"] for row in rows),
             places=queries.place_names(row["branch"] for row in rows),
-            next=cursors.make("uncovered-page", who, {"month": month}, last) if last else "",
+            next=following,
         )
 
     return pages

@@ -1,7 +1,10 @@
 """One inspection as it stands before its closing, made up: a township's September, with what asking gave and three findings."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+
+import typst
 
 from services.audit.inspections.draw import Sample, commitment, draw, seed_of
 from services.audit.inspections.population import Member
@@ -9,6 +12,7 @@ from services.audit.inspections.rule import NAMES
 from services.audit.model.checkpoint import Checkpoint, sign_checkpoint
 from services.audit.model.note import Ed25519Signer
 from services.audit.report.figures import figures_of
+from services.audit.report.typeset import TEMPLATE, fonts, inputs_of
 
 COUNTY, TOWN = "0199a1b2-0000-7000-8000-000000000001", "0199a1b2-0000-7000-8000-000000000002"
 SIGNER = Ed25519Signer(f"springrain/{COUNTY}/log/1", bytes(range(32)))
@@ -98,3 +102,18 @@ def figures(**changed: Any) -> Doc:
     """The figures of the report."""
     now = {"origin": SIGNER.name, "size": 823_456, "root": ROOT[::-1].hex(), "at": CLOSED_AT, "undrawn": 1}
     return figures_of({**inspection(), **changed}, findings(), places(), now)
+
+
+def paper_picture(where: Path) -> Path:
+    """A picture of the report's last page, as a camera or a printer gives it."""
+    pages = typst.compile(
+        TEMPLATE,
+        root=TEMPLATE.parent,
+        font_paths=[fonts()],
+        ignore_system_fonts=True,
+        format="png",
+        ppi=150.0,
+        sys_inputs=inputs_of(figures(), note()),
+    )
+    (where / "page.png").write_bytes(pages[-1] if isinstance(pages, list) else pages)
+    return where / "page.png"

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typst
 
 from services.audit.export.qr import text_of_picture
 from services.audit.inspections.rule import NAMES
 from services.audit.inspections.steps import ANSWERS, KINDS, RESULTS, WAYS
 from services.audit.model.checkpoint import open_checkpoint
 from services.audit.report import words
-from services.audit.report.typeset import TEMPLATE, digest_of, fonts, inputs_of, paper_code, typeset
+from services.audit.report.typeset import digest_of, paper_code, typeset
 from shared.canonical import canonical
-from tests.unit.audit.inspected import CLOSED_AT, SIGNER, figures, inspection, note
+from tests.unit.audit.inspected import CLOSED_AT, SIGNER, figures, inspection, note, paper_picture
 
 
 @pytest.fixture(scope="module")
@@ -46,18 +45,7 @@ def test_the_code_on_the_paper_says_which_figures_and_which_signed_checkpoint() 
 
 
 def test_the_code_is_read_back_from_the_page_as_it_is_printed(tmp_path: Path) -> None:
-    pages = typst.compile(
-        TEMPLATE,
-        root=TEMPLATE.parent,
-        font_paths=[fonts()],
-        ignore_system_fonts=True,
-        format="png",
-        ppi=150.0,
-        sys_inputs=inputs_of(figures(), note()),
-    )
-    last = pages[-1] if isinstance(pages, list) else pages
-    (tmp_path / "page.png").write_bytes(last)
-    assert text_of_picture(tmp_path / "page.png") == paper_code(figures(), note())
+    assert text_of_picture(paper_picture(tmp_path)) == paper_code(figures(), note())
 
 
 def test_a_signature_that_fits_no_paper_is_left_out_of_the_code() -> None:

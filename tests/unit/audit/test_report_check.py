@@ -4,29 +4,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-import typst
 from click.testing import CliRunner
 
 from services.audit.cli import audit
-from services.audit.report.typeset import TEMPLATE, digest_of, fonts, inputs_of, typeset
-from tests.unit.audit.inspected import CLOSED_AT, SIGNER, figures, note
+from services.audit.report.typeset import digest_of, typeset
+from tests.unit.audit.inspected import CLOSED_AT, SIGNER, figures, note, paper_picture
 from tests.unit.audit.logs import exported
 from tests.unit.audit.test_redraw import INSPECTION, SECRET, Log, told
-
-
-def paper(where: Path) -> Path:
-    """A picture of the last page, as a camera or a printer gives it."""
-    pages = typst.compile(
-        TEMPLATE,
-        root=TEMPLATE.parent,
-        font_paths=[fonts()],
-        ignore_system_fonts=True,
-        format="png",
-        ppi=150.0,
-        sys_inputs=inputs_of(figures(), note()),
-    )
-    (where / "page.png").write_bytes(pages[-1] if isinstance(pages, list) else pages)
-    return where / "page.png"
 
 
 @pytest.fixture
@@ -47,7 +31,7 @@ def run(*words: str, **more: str) -> tuple[int, str]:
 
 def test_a_report_and_its_printed_code_are_found_in_the_log(sealed: Path) -> None:
     words = ("report", str(sealed / "report.pdf"), str(sealed / "bundle.tar"))
-    picture = ("--picture", str(paper(sealed)), "--key", str(SIGNER.verifier))
+    picture = ("--picture", str(paper_picture(sealed)), "--key", str(SIGNER.verifier))
     status, said = run(*words, *picture)
     assert (status, said.count("✓")) == (0, 2), said
     other = ("--picture", str(sealed / "page.png"), "--key", str(type(SIGNER)(SIGNER.name, bytes(32)).verifier))
