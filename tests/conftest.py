@@ -9,7 +9,8 @@ import pytest
 from pymongo import MongoClient
 
 from deploy.local.stack import Management, Stack
-from tests.county import County
+from shared.clock import FileCountyClock
+from tests.county import SEPTEMBER, County
 from tests.servers import Vhost
 
 
@@ -56,5 +57,14 @@ def vhost(stack: Stack, management: Management) -> Iterator[Vhost]:
 def county(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[County]:
     """A county of its own on the real servers."""
     made = County(stack, vhost, database_name, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def september(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[County]:
+    """A county of its own whose time a test moves on, beginning with the first of September."""
+    FileCountyClock(tmp_path / "time").move_to(SEPTEMBER)
+    made = County(stack, vhost, database_name, tmp_path, county_time_file=str(tmp_path / "time"))
     yield made
     made.close()

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from shared.sealing import create_master
 from shared.tokens import create_token_keys
 from shared.worker import Duties, loops_of
 from tests.servers import Vhost
+
+SEPTEMBER = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
+"""Nine in the morning in the county."""
 
 
 class County:

@@ -1,18 +1,14 @@
 """Concerns on the real servers: what must not be forgotten surfaces at the right level, and closes when it is settled."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy.local.stack import Stack
 from services.audit.commands.concerns import SYSTEM
 from services.audit.watch.silence import Silence
 from services.audit.wiring import concerns_of
 from shared.access import Role
-from shared.clock import FileCountyClock, MachineClock
+from shared.clock import MachineClock
 from shared.duty.heartbeats import Heartbeats
 from shared.events import Event
 from shared.healing.beats import Beat
@@ -20,20 +16,15 @@ from shared.ids import new_id
 from tests.audit_field import Field
 from tests.auditing import Office
 from tests.county import County
-from tests.servers import Vhost
 from tests.told import told_events
 
-START = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
 HOUSE = {"number": "360124103-000001", "band": "weekly", "minors": False}
 VISIT = {"kind": "care", "day": "2026-09-05", "why": "no_show"}
 
 
 @pytest.fixture
-def field(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[Field]:
-    FileCountyClock(tmp_path / "time").move_to(START)
-    county = County(stack, vhost, database_name, tmp_path, county_time_file=str(tmp_path / "time"))
-    yield Field(county)
-    county.close()
+def field(september: County) -> Field:
+    return Field(september)
 
 
 def missed(field: Field, household: str, **changed: Any) -> Event:

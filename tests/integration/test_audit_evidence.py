@@ -1,12 +1,9 @@
 """Evidence on the real servers: made of events alone, sealed where a family answered, told to each as far as they may know."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from deploy.local.stack import Stack
 from services.audit.evidence.evening import called
 from services.audit.evidence.rules import RULES
 from services.audit.evidence.rules.finding import Finding, Row, Rule
@@ -15,22 +12,16 @@ from services.audit.evidence.sources import Sources
 from services.audit.evidence.verdict import Verdict
 from services.audit.wiring import assembly_of, concerns_of, contradictions_of, marks_of
 from shared.access import Role
-from shared.clock import FileCountyClock, to_wire
+from shared.clock import to_wire
 from shared.ids import new_id
 from tests.audit_field import Field
 from tests.audit_home import Home
 from tests.county import County
-from tests.servers import Vhost
-
-START = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def field(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[Field]:
-    FileCountyClock(tmp_path / "time").move_to(START)
-    county = County(stack, vhost, database_name, tmp_path, county_time_file=str(tmp_path / "time"))
-    yield Field(county)
-    county.close()
+def field(september: County) -> Field:
+    return Field(september)
 
 
 @pytest.fixture

@@ -3,13 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from deploy.local.stack import Stack
 from services.audit.commands.concerns import Matter
 from services.audit.watch.holes import LogTail
 from services.audit.wiring import concerns_of, duties_of
@@ -23,16 +21,14 @@ from shared.messaging.follows import FOLLOWS, county_topology
 from shared.runtime import Runtime
 from tests.auditing import Office, body_of, log_row, log_worker, publish
 from tests.backup import Backup
-from tests.county import County
+from tests.county import SEPTEMBER, County
 from tests.eventually import eventually
-from tests.servers import Vhost
 from tests.told import told_events
 
 pytestmark = pytest.mark.slow
 
 Doc = dict[str, Any]
 WIRES = county_topology()
-START = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
 TELLERS = ("registry", "scheduler", "notifier")
 UNTOLD = ("raised_at", "closed_at", "closed_by", "why", "sealed")
 """To the second in events; who closed a hidden one stands in none."""
@@ -130,16 +126,13 @@ class Watch:
 
 
 @pytest.fixture
-def watch(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> Iterator[Watch]:
-    FileCountyClock(tmp_path / "time").move_to(START)
-    county = County(stack, vhost, database_name, tmp_path, county_time_file=str(tmp_path / "time"))
-    yield Watch(county)
-    county.close()
+def watch(september: County) -> Watch:
+    return Watch(september)
 
 
 def lost_hours(watch: Watch, before: list[str]) -> None:
     """What is raised, counted and closed between the backup and the end of the disk."""
-    watch.clock.move_to(START + timedelta(minutes=30))
+    watch.clock.move_to(SEPTEMBER + timedelta(minutes=30))
     homes = [new_id() for _ in range(30)]
     for household in homes:
         watch.missed(household)
@@ -156,7 +149,7 @@ def lost_hours(watch: Watch, before: list[str]) -> None:
     )
     relative = new_id()
     watch.tells("notifier", "contact.proven.v1", {"person": relative, "until": "2027-01-01T00:00:00Z"})
-    watch.clock.move_to(START + timedelta(minutes=40))
+    watch.clock.move_to(SEPTEMBER + timedelta(minutes=40))
     watch.tells("notifier", "contact.unreachable.v1", {"person": relative, "why": "expired"})
     watch.disputed()
     watch.disputed()
@@ -164,7 +157,7 @@ def lost_hours(watch: Watch, before: list[str]) -> None:
     eventually(_true(lambda: watch.settled(extra=3)), within=40, every=0.2)
     silent = Matter("silent_source", watch.audit.home, about="registry", shown={"service": "registry"})
     watch.audit.units.run(lambda unit: concerns_of(watch.audit).open(unit, silent))
-    watch.clock.move_to(START + timedelta(minutes=50))
+    watch.clock.move_to(SEPTEMBER + timedelta(minutes=50))
     assert watch.closes("alarm", Role.CLERK) == watch.closes("disputed", Role.SUPERVISOR) == 200
     eventually(_true(lambda: watch.settled(extra=3)), within=40, every=0.2)
 
