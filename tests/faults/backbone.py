@@ -25,7 +25,6 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.held import ORDINARY, Patience
 from shared.messaging.inbox import Handler
 from shared.messaging.outbox import Outbox
-from shared.messaging.parcels import unpack
 from shared.messaging.relay import Pace
 from shared.messaging.topology import EXCHANGE, Topology
 from shared.runtime import Runtime
@@ -34,7 +33,7 @@ from tests.county import County, tell_roster
 from tests.eventually import eventually
 from tests.faults.effects import EFFECTS
 from tests.faults.worker_process import HANDLERS
-from tests.servers import Vhost
+from tests.servers import Vhost, drained
 from tests.told import told_events
 
 ROOT = Path(__file__).parents[2]
@@ -199,12 +198,7 @@ class Backbone:
 
     def drain(self, queue: str) -> list[bytes]:
         """Take all a queue holds: the bodies of its events, however many a message."""
-        with pika.BlockingConnection(pika.URLParameters(self.vhost.amqp_url)) as connection:
-            channel = connection.channel()
-            found = []
-            while (got := channel.basic_get(queue, auto_ack=True))[0] is not None:
-                found += [body for body, _ in unpack(got[2], None)]
-            return found
+        return drained(self.vhost, queue)
 
     def close(self) -> None:
         """End the processes that still run, and the transactions they left."""

@@ -9,14 +9,13 @@ from shared.events.fields import Count, Word
 from shared.events.registry import RosterImported
 from shared.events.schema import EventSchema
 from shared.ids import new_id
-from shared.messaging.parcels import unpack
 from shared.messaging.topology import Topology
 from shared.messaging.unit import Unit
 from shared.runtime import Runtime
 from tests.catalogues import another_catalogue
 from tests.county import County
 from tests.eventually import eventually
-from tests.servers import Vhost
+from tests.servers import Vhost, drained
 from tests.told import told_events
 
 ROSTER, MENDED, COUNTED = "roster.imported.v1", "bench.mended.v1", "bench.mended.v2"
@@ -70,15 +69,6 @@ def reached(runtime: Runtime, subject: str) -> int:
     return row["reached"] if row else 0
 
 
-def logged(vhost: Vhost) -> list[bytes]:
-    """What the log's queue holds."""
-    with pika.BlockingConnection(pika.URLParameters(vhost.amqp_url)) as connection:
-        channel, found = connection.channel(), []
-        while (got := channel.basic_get("audit.log", auto_ack=True))[0] is not None:
-            found += [body for body, _ in unpack(got[2], None)]
-        return found
-
-
 def test_a_field_this_version_does_not_know_is_passed_over_and_kept_to_the_byte(county: County, vhost: Vhost) -> None:
     registry, scheduler = county.service("registry"), county.service("scheduler")
     with another_catalogue("registry", RosterImported=RosterOfPages):
@@ -89,7 +79,7 @@ def test_a_field_this_version_does_not_know_is_passed_over_and_kept_to_the_byte(
     assert b'"pages":12' in told.body
     assert [(row["event"], row["body"]) for row in notes(scheduler)] == [(told.id, told.body)]
     assert scheduler.database["held"].count_documents({}) == 0
-    assert logged(vhost) == [told.body]
+    assert drained(vhost, "audit.log") == [told.body]
 
 
 def test_a_new_version_takes_over_in_the_same_chain_and_one_handler_reads_both(county: County, vhost: Vhost) -> None:
@@ -100,7 +90,7 @@ def test_a_new_version_takes_over_in_the_same_chain_and_one_handler_reads_both(c
             eventually(lambda: reached(scheduler, bench) == 2)
             eventually(lambda: not told_events(registry.database, untold=True))
     assert [(row["revision"], row["seats"]) for row in notes(scheduler)] == [(1, 2), (2, 3)]
-    assert logged(vhost) == [event.body for event in told]
+    assert drained(vhost, "audit.log") == [event.body for event in told]
 
 
 def test_who_does_not_know_the_new_version_ticks_it_off_and_never_learns_what_it_said(county: County) -> None:

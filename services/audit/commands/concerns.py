@@ -69,8 +69,9 @@ class Concerns:
         An event of the lost time, handled once more, closes nothing that was raised after it.
         """
         at = self._lost_since(unit)
-        keys = [key(kind, level, about, *per) for kind in kinds for level in RULES[kind].levels]
-        these: Doc = {"key": {"$in": keys}} if per else {"kind": {"$in": list(kinds)}}
+        these: Doc = {"kind": {"$in": list(kinds)}}
+        if per:
+            these["key"] = {"$in": [key(kind, level, about, *per) for kind in kinds for level in RULES[kind].levels]}
         for found in unit.collection(CONCERNS).find({"about": about, "state": OPEN, **these}):
             if at is not None and to_wire(found["raised_at"]) > to_wire(at):
                 continue
