@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from deploy.local.demo.closing import prove
 from deploy.local.demo.processes import ROOT
 from deploy.local.demo.story import Story
 from deploy.local.stack import Stack
@@ -81,3 +82,9 @@ def _handsets(story: Story) -> list[dict[str, Any]]:
     with urllib.request.urlopen(f"{story.county.carrier_url}/handsets", timeout=10) as answer:
         found: list[dict[str, Any]] = json.load(answer)
         return found
+
+
+@pytest.mark.timeout(300)
+def test_at_the_end_the_proof_is_shown_and_all_figures_agree(story: Story) -> None:
+    found, faults = prove(story, story.teller)
+    assert (found["agreed"], faults) == (True, [])

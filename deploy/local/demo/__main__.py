@@ -5,17 +5,13 @@ import os
 import signal
 import sys
 import threading
-import urllib.request
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from deploy.local.demo import proof
+from deploy.local.demo.closing import prove
 from deploy.local.demo.conductor import Conductor
-from deploy.local.demo.figures import read_figures
 from deploy.local.demo.processes import ROOT, County, lay_out, start_carrier, start_front, start_services
 from deploy.local.demo.story import END, START, Story, install
-from deploy.local.demo.summary import agree, summary
 from deploy.local.demo.telling import Teller
 from deploy.local.stack import Stack
 from deploy.local.stack.ports import first_free
@@ -54,7 +50,7 @@ def _play(stack: Stack, teller: Teller, stop: threading.Event) -> int:
     teller.say("播放 2026 年 9 月 / playing September 2026, a month of care in one township")
     story.play_until(END)
     teller.say("出示证据 / showing the proof")
-    found, faults = _prove(story, teller)
+    found, faults = prove(story, teller)
     _tell(found, faults, story, teller)
     if not os.environ.get("EXIT"):
         teller.plain(f"\n页面开着 / the page is open: {county.url}   (Ctrl-C 停止 / stops everything)")
@@ -71,46 +67,6 @@ def _open(county: County, teller: Teller, seed: str) -> Story:
     story = Story(county, Conductor(county), teller, seed)
     story.open_county(admin)
     return story
-
-
-def _prove(story: Story, teller: Teller) -> tuple[dict[str, Any], list[str]]:
-    folder = story.county.folder
-    inspector = story.fronts["ducha"]
-    story.conductor.wait_quiet()
-    key = proof.export(inspector, folder / "log.tar")
-    checked = proof.check(folder / "log.tar", key)
-    teller.say(f"  单独的程序核验日志 / a separate process checks the log: {'holds' if checked.holds else 'FAILS'}")
-    at = proof.flip_one_bit(folder / "log.tar", folder / "flipped.tar")
-    flipped = proof.check(folder / "flipped.tar", key)
-    where = flipped.report["findings"][0] if flipped.report["findings"] else {}
-    teller.say(f"  改动一位 (字节 {at}) / one bit changed: found at {where.get('place')}, entry {where.get('entry')}")
-    person = story.erase_somebody()
-    story.conductor.wait_quiet()
-    proof.export(inspector, folder / "log-after-erasure.tar")
-    again = proof.check(folder / "log-after-erasure.tar", key)
-    unreadable = _is_unreadable(story, person)
-    teller.say(f"  删除一人后 / after erasing one person: log {'holds' if again.holds else 'FAILS'}, unreadable: {unreadable}")
-    proofs = {
-        "verified": checked.holds,
-        "flip_found": not flipped.holds and bool(where),
-        "erased_verified": again.holds and unreadable,
-    }
-    return _sum_up(story, folder / "log-after-erasure.tar", proofs, teller)
-
-
-def _sum_up(story: Story, bundle: Path, proofs: dict[str, bool], teller: Teller) -> tuple[dict[str, Any], list[str]]:
-    reports = story.conductor.reports()
-    told = {name: sum(count for count, _sum in report["told"].values()) for name, report in reports.items()}
-    found = summary(read_figures(bundle), story.to_mend, told, proofs, teller.seconds())
-    carrier = json.load(urllib.request.urlopen(f"{story.county.carrier_url}/state", timeout=10))
-    assert story.player is not None
-    faults = agree(found, carrier, story.player.done).faults
-    return {**found, "agreed": not faults}, faults
-
-
-def _is_unreadable(story: Story, person: str) -> bool:
-    shown = story.fronts["administrator"].get(f"/api/v1/people/{person}").body
-    return shown["state"] == "erased" and "name" not in shown
 
 
 def _tell(found: dict[str, Any], faults: list[str], story: Story, teller: Teller) -> None:
