@@ -53,7 +53,7 @@ class Cursors:
 
         `find` reads up to 51 rows after a position, which is empty at first. Raises BadRequest as `read` does.
         """
-        rows, last = split(find(self.read(cursor, endpoint, who, filter) if cursor else []), position)
+        rows, last = _split(find(self.read(cursor, endpoint, who, filter) if cursor else []), position)
         return rows, self.make(endpoint, who, filter, last) if last else ""
 
     def _mac(self, endpoint: str, who: Principal, filter: Mapping[str, Any], body: bytes) -> bytes:
@@ -61,7 +61,7 @@ class Cursors:
         return hmac.digest(self._secret, message, hashlib.sha256)[:_MAC]
 
 
-def split(rows: Sequence[T], position: Callable[[T], Sequence[str | int]]) -> tuple[list[T], Sequence[str | int] | None]:
+def _split(rows: Sequence[T], position: Callable[[T], Sequence[str | int]]) -> tuple[list[T], Sequence[str | int] | None]:
     """At most 50 of rows read with a limit of 51, and the position to go on from if there are more."""
     page = list(rows[:PAGE])
     return page, position(page[-1]) if len(rows) > PAGE else None

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from shared.errors import BadRequest, Refused
-from shared.http import PAGE, Cursors, by_field, plain_file_name, split
+from shared.http import PAGE, Cursors, by_field, plain_file_name
 from tests.unit.shared.http_desk import CLERK
 
 CURSORS = Cursors(b"s" * 32, "registry")
@@ -46,8 +46,14 @@ def test_what_is_no_cursor_is_400(text: str) -> None:
 
 
 def test_a_page_has_fifty_and_tells_whether_there_are_more() -> None:
-    assert split(list(range(50)), lambda row: [row]) == (list(range(50)), None)
-    assert split(list(range(51)), lambda row: [row]) == (list(range(PAGE)), [49])
+    def after(position: list[int]) -> range:
+        start = position[0] + 1 if position else 0
+        return range(start, min(start + PAGE + 1, 2 * PAGE))  # a hundred rows: the second page is full, and the last
+
+    first, cursor = CURSORS.turn(*HERE, "", after, lambda row: [row])
+    assert (first, bool(cursor)) == (list(range(PAGE)), True)
+    second, end = CURSORS.turn(*HERE, cursor, after, lambda row: [row])
+    assert (second, end) == (list(range(PAGE, 2 * PAGE)), "")
 
 
 @pytest.mark.parametrize("name", ["文港镇老人.xlsx", "a b (2).csv", "con artists.xlsx", "x" * 200])
