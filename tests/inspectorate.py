@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.audit.inspections.draw import commitment
-from services.audit.wiring import anchoring_of, duties_of
+from services.audit.wiring import anchoring_of, counting_of, duties_of
 from shared.access import Role
 from shared.clock import FileCountyClock
 from shared.events.envelope import read
@@ -79,7 +79,9 @@ class Inspectorate:
         """An inspection whose checkpoint stands."""
         made = self.opens().json
         self.logs()
-        assert anchoring_of(self.office.county.service("audit")).look() >= 1
+        audit = self.office.county.service("audit")
+        assert anchoring_of(audit).look() >= 1
+        assert counting_of(audit).look() >= 1
         return self.reads(made["id"])
 
     def reads(self, inspection: str) -> Doc:

@@ -13,6 +13,7 @@ from services.audit.evidence.store import Marks
 from services.audit.front import Front
 from services.audit.handlers import Watch
 from services.audit.inspections.anchoring import Anchoring, newest_standing
+from services.audit.inspections.counting import Counting
 from services.audit.inspections.desk import InspectionDesk, desk_of
 from services.audit.log.intake import Intake
 from services.audit.log.loop import LogLoop
@@ -108,6 +109,11 @@ def anchoring_of(runtime: Runtime) -> Anchoring:
     return Anchoring(runtime.units, runtime.database, inspections, lambda: newest(rows.state()))
 
 
+def counting_of(runtime: Runtime) -> Counting:
+    """The loop that counts what an inspection may draw from."""
+    return Counting(runtime.database, runtime.home)
+
+
 def opening_of(runtime: Runtime) -> Opening:
     """What opens the log for its one writer."""
     rows, concerns = LogStore(runtime.database), concerns_of(runtime)
@@ -177,7 +183,7 @@ def duties_of(runtime: Runtime, topology: Topology | None = None) -> Duties:
     loops = {"log": log_of(runtime, topology).run, "silence": silence.run, "scrub": scrub.run}
     loops["health"] = health_of(runtime).run
     loops |= {"log_answers": log_answers(runtime, topology).run, "log_holes": log_holes(runtime).run}
-    loops["anchoring"] = anchoring_of(runtime).run
+    loops |= {"anchoring": anchoring_of(runtime).run, "counting": counting_of(runtime).run}
     inspecting = inspecting_of(runtime)
     standing = Standing(runtime.units, runtime.database, concerns)
     if (witnessing := witnessing_of(runtime, place_of(runtime), standing)) is not None:

@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import Page, Request, expect
 
 from deploy.local.stack import Stack
-from services.audit.wiring import anchoring_of
+from services.audit.wiring import anchoring_of, counting_of
 from shared.access import Role
 from shared.clock import FileCountyClock
 from tests.auditing import log_running
@@ -84,7 +84,11 @@ def _an_inspection_is_opened(browsing: Browsing, page: Page, photograph: Photogr
     page.get_by_role("button", name="开启", exact=True).click()
     expect(page.locator("ol.steps")).to_contain_text("在此之前不要把口令告诉任何人")
     browsing.at.logs()
-    anchoring_of(browsing.at.office.county.service("audit")).look()
+    audit = browsing.at.office.county.service("audit")
+    anchoring_of(audit).look()
+    page.reload()
+    expect(page.locator("ol.steps")).to_contain_text("正在清点")
+    counting_of(audit).look()
     page.reload()
     assert not [text for text in sent if secret in text or secret.replace("-", "") in text]
     return secret

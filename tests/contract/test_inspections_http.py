@@ -14,7 +14,7 @@ from services.audit.inspections.draw import commitment
 from services.audit.inspections.redraw import redraw
 from services.audit.inspections.steps import DRAW_WITHIN
 from services.audit.recall import RECALL
-from services.audit.wiring import anchoring_of, duties_of
+from services.audit.wiring import anchoring_of, counting_of, duties_of
 from shared.access import Role
 from shared.clock import FileCountyClock
 from shared.events.envelope import read
@@ -104,8 +104,17 @@ def test_nothing_is_drawn_before_the_checkpoint_stands(at: Inspectorate) -> None
     assert anchoring_of(at.office.county.service("audit")).look() == 0
     assert at.does(made, "draw", {"secret": SECRET.hex()}).status_code == 409
     at.clock.move_to(START + timedelta(days=1))
-    assert anchoring_of(at.office.county.service("audit")).look() == 1
-    assert at.reads(made["id"])["state"] == "anchored"
+    audit = at.office.county.service("audit")
+    assert anchoring_of(audit).look() == 1
+    found = at.reads(made["id"])
+    assert found["state"] == "anchored"
+    early = at.does(found, "draw", {"secret": SECRET.hex()})
+    assert (early.status_code, "counted" in early.json["detail"]) == (409, True)
+    assert counting_of(audit).look() == 1
+    assert counting_of(audit).look() == 0
+    assert at.does(found, "draw", {"secret": SECRET.hex()}).status_code == 200
+    counting_of(audit).look()
+    assert audit.database["populations"].count_documents({"inspection": made["id"]}) == 0
 
 
 def test_an_opening_that_is_not_in_the_log_yet_waits(at: Inspectorate) -> None:
@@ -321,8 +330,9 @@ OURS = {name for name in RECALL if name.split(".")[0] in ("inspection", "finding
 
 
 def standing(audit: Runtime, name: str) -> list[Doc]:
-    """The rows of a collection, but for what is sealed anew and for fractions of seconds, which no event has."""
-    rows = list(audit.database[name].find({}, {"note": 0, "answer_note": 0, "anchor.note": 0, "touched": 0}, sort=[("_id", 1)]))
+    """The rows of a collection, but for what is sealed or counted anew and for fractions of seconds, which no event has."""
+    anew = {"note": 0, "answer_note": 0, "anchor.note": 0, "touched": 0, "counted": 0}
+    rows = list(audit.database[name].find({}, anew, sort=[("_id", 1)]))
     return [to_the_second(row) for row in rows]
 
 

@@ -103,12 +103,13 @@ def _add_steps(bp: Blueprint, front: Front) -> None:
     @bp.arguments(SecretSchema)
     @bp.response(200)
     def draw(body: Doc, inspection: str) -> Response:
-        """Tell the secret and draw. 409 before the checkpoint stands: a secret sent too early is spent, open another one."""
+        """Tell the secret and draw. 409 before the checkpoint stands: a secret sent too early is spent, open another one.
+
+        409 too while the log is counted below it (`counted` is missing): send the same secret again.
+        """
         who, was = principal(), if_match(request)
-        secret, sample = desk.inspections.sample(desk.queries.inspection(who, inspection), body["secret"])
-        front.once.post(
-            lambda unit: Answered(200, inspection, desk.inspections.draw(unit, inspection, secret, sample, who, was))
-        )
+        secret = body["secret"]
+        front.once.post(lambda unit: Answered(200, inspection, desk.inspections.draw(unit, inspection, secret, who, was)))
         return _thing(front, inspection, 200)
 
     @bp.route("/<id:inspection>/checks", methods=["POST"])
@@ -173,7 +174,7 @@ def shown_inspection(row: Doc) -> Doc:
     told = {"id": row["_id"], **{name: row[name] for name in names}, "opened_at": to_wire(row["opened_at"])}
     if "anchor" in row:
         told["anchor"] = {name: row["anchor"][name] for name in ("origin", "size", "root", "witnesses")}
-    for name in ("secret", "population", "digest", "shares", "sample"):
+    for name in ("counted", "secret", "population", "digest", "shares", "sample"):
         if name in row:
             told[name] = row[name]
     for event, check in row.get("checks", {}).items():

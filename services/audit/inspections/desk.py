@@ -33,7 +33,7 @@ def desk_of(runtime: Runtime, concerns: Concerns) -> InspectionDesk:
     database, clock = runtime.database, runtime.county_clock
     return InspectionDesk(
         InspectionQueries(database),
-        Inspections(database, concerns, clock, runtime.home),
+        Inspections(concerns, clock, runtime.home),
         Findings(runtime.sealer, concerns, clock, runtime.home),
         Looks(runtime.units, database, clock),
     )

@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from pymongo.database import Database
-
 from services.audit.commands.concerns import Concerns, Matter
 from services.audit.inspections import steps
+from services.audit.inspections.counting import members_in
 from services.audit.inspections.draw import Sample, draw, seed_of
-from services.audit.inspections.lookups import members_of
-from services.audit.inspections.population import Span
-from services.audit.inspections.rows import FINDINGS, INSPECTIONS, REPORTS
+from services.audit.inspections.rows import FINDINGS, INSPECTIONS, POPULATIONS, REPORTS
 from services.audit.inspections.rule import VERSION
 from services.audit.store import BRANCHES
 from shared.access import Principal
@@ -33,8 +30,8 @@ MORNING = 9
 class Inspections:
     """The commands of inspections of one county."""
 
-    def __init__(self, database: Database[Doc], concerns: Concerns, clock: CountyClock, home: str) -> None:
-        self._database, self._concerns, self._clock, self._home = database, concerns, clock, home
+    def __init__(self, concerns: Concerns, clock: CountyClock, home: str) -> None:
+        self._concerns, self._clock, self._home = concerns, clock, home
 
     def today(self) -> date:
         """The county's day."""
@@ -64,18 +61,12 @@ class Inspections:
         self._change(unit, changed, "inspection.anchored.v1", SYSTEM, data)
         remind_of_draw(unit, inspection, now)
 
-    def sample(self, row: Doc, secret: str) -> tuple[bytes, Sample]:
-        """The secret and what it draws. Takes as long as the period is large; writes nothing. Raises Conflict, Refused."""
-        steps.must_be(row, steps.ANCHORED, steps.DRAWN, steps.CLOSED)
-        found = steps.secret_of(secret, row["commitment"])
-        anchor, span = row["anchor"], Span(self._home, row["branch"], row["first_day"], row["last_day"])
-        members = members_of(self._database, span, anchor["size"])
-        return found, draw(seed_of(found, bytes.fromhex(anchor["root"])), members)
-
-    def draw(self, unit: Unit, inspection: str, secret: bytes, sample: Sample, who: Principal, was: int) -> int:
-        """Tell the secret and the sample. Returns the new revision. Raises NotFound, Stale, Conflict."""
+    def draw(self, unit: Unit, inspection: str, text: str, who: Principal, was: int) -> int:
+        """Tell the secret and the sample it draws. Returns the new revision. Raises NotFound, Stale, Conflict, Refused."""
         row = self._row(unit, inspection, who, was)
-        steps.must_be(row, steps.ANCHORED)
+        steps.may_draw(row)
+        secret = steps.secret_of(text, row["commitment"])
+        sample = self._sample(unit, row, secret)
         said: Doc = {"secret": secret.hex(), "population": sample.population, "digest": sample.digest}
         shares = [{"stratum": each.stratum, "members": each.members, "drawn": each.drawn} for each in sample.shares]
         drawn = [_drawn(each) for each in sample.drawn]
@@ -123,6 +114,10 @@ class Inspections:
             shown = {"day": county_day(row["anchor"]["at"]).isoformat()}
             matter = Matter(DRAW_OVERDUE, self._home, about=row["_id"], shown=shown, at=timer.due_at)
             self._concerns.open(unit, matter)
+
+    def _sample(self, unit: Unit, row: Doc, secret: bytes) -> Sample:
+        parts = unit.collection(POPULATIONS).find({"inspection": row["_id"]}, sort=[("part", 1)])
+        return draw(seed_of(secret, bytes.fromhex(row["anchor"]["root"])), members_in(parts))
 
     def _close(self, unit: Unit, row: Doc, data: Doc, who: Principal) -> int:
         closed = {**data, "at": self._clock.now(), "by": who.account}

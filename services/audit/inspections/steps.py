@@ -75,6 +75,13 @@ def must_be(row: Doc, *states: str) -> None:
         raise Conflict(f"this inspection is {row['state']}, not {' or '.join(states)}")
 
 
+def may_draw(row: Doc) -> None:
+    """Raises Conflict unless the checkpoint stands and what may be drawn below it was counted."""
+    must_be(row, ANCHORED)
+    if "counted" not in row:
+        raise Conflict("what may be drawn is still being counted: try again in a minute, with the same secret")
+
+
 def may_record(row: Doc, kind: str) -> None:
     """Raises Conflict for a finding that rests on what people said, while others of the sample are still to be asked."""
     left = len(row["sample"]) - len(row["checks"])

@@ -63,15 +63,11 @@ def blueprint(front: Front) -> Blueprint:
     @bp.post("/<id:inspection>/draw")
     @needs(Role.INSPECTOR)
     def draw(inspection: str) -> AnyResponse:
-        who, was = principal(), revision()
+        who, was, secret = principal(), revision(), request.form.get("secret", "")[:80]
         try:
-            row = desk.queries.inspection(who, inspection)
-            secret, sample = desk.inspections.sample(row, request.form.get("secret", "")[:80])
+            front.once.post(lambda unit: Answered(303, inspection, desk.inspections.draw(unit, inspection, secret, who, was)))
         except Refused as error:
             return Response(_one(front, lines, inspection, error), 422)
-        front.once.post(
-            lambda unit: Answered(303, inspection, desk.inspections.draw(unit, inspection, secret, sample, who, was))
-        )
         return _back(inspection, done="drawn")
 
     _add_work(bp, front)
