@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from services.audit.model.policy import Seen
-from services.audit.model.selection import SPAN, Selection
+from services.audit.model.selection import SPAN, THING, Selection
 from services.audit.verifier.days import Counted
 from services.audit.verifier.words import FINDINGS, LINES
 
@@ -138,6 +138,8 @@ class Report:
             return [*lines, said["whole"] if self.holds else said["tree_whole"]]
         part, words = self.selection, {**asdict(self.selection), "naming": self.naming}
         lines.append(said[f"part_{part.kind}"].format(**words))
+        if part.kind == THING and part.entries and not self.naming:
+            lines.append(said["part_unnamed"].format(**words))
         if part.kind != SPAN:
             lines.append(said["part_chosen"])
         lines.append(said["part_chains"].format(whole=self.whole_things, rest=self.subjects - self.whole_things))

@@ -68,6 +68,10 @@ LINES: dict[str, dict[str, str]] = {
         "zh": "这是与 {of} 有关的 {entries} 条记录（其中 {naming} 条直接提到它）：每一条都在已签名的日志里，一字未改。",
         "en": "These are {entries} entries about {of} ({naming} name it): each is in the signed log, unchanged.",
     },
+    "part_unnamed": {
+        "zh": "没有一条提到 {of}：这些记录与它有关，只是本县的说法。",
+        "en": "None of them names {of}: that they are about it is the county's word alone.",
+    },
     "part_chosen": {
         "zh": "不能证明：日志里再没有别的有关记录。这些记录是县里挑选的；要证明没有遗漏，请索取整本日志或一个时段。",
         "en": "Not proven: that nothing else about it is in the log. The county chose these entries;"

@@ -18,6 +18,7 @@ from tests.unit.audit.logs import KEY, ORIGIN, event, exported, id_, joined, mon
 
 SIZE = 600
 SPREAD = Selection(THING, id_(3))
+UNNAMED = "that they are about it is the county's word alone"
 OF_THREE = [n for n in range(SIZE) if n % 10 == 3]
 
 
@@ -112,12 +113,31 @@ def test_a_bit_changed_in_a_chosen_entry_is_named_by_that_entry(tmp_path: Path, 
 
 @settings(max_examples=80, deadline=None)
 @given(at=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-def test_a_bit_flipped_anywhere_in_a_part_is_found(
+def test_a_bit_flipped_anywhere_in_a_part_is_found_but_for_what_was_asked(
     tmp_path_factory: pytest.TempPathFactory, log: TileFolder, at: float, bit: int
 ) -> None:
-    changed = bytearray(part(log, SPREAD, OF_THREE[:30]))
-    changed[int(at * len(changed))] ^= 1 << bit
-    assert codes(verified(tmp_path_factory.mktemp("flip"), bytes(changed)))
+    data = part(log, SPREAD, OF_THREE[:30])
+    changed, place = bytearray(data), int(at * len(data))
+    changed[place] ^= 1 << bit
+    report = verified(tmp_path_factory.mktemp("flip"), bytes(changed))
+    if place in asked_in(data) and report.holds:
+        assert (report.selection and report.selection.earlier) or UNNAMED in "\n".join(report.lines("en"))
+    else:
+        assert codes(report)
+
+
+def test_a_part_relabelled_as_being_about_somebody_else_says_that_nothing_names_them(tmp_path: Path, log: TileFolder) -> None:
+    files = parts(part(log, SPREAD, OF_THREE))
+    files["about.json"] = files["about.json"].replace(id_(3).encode(), id_(4).encode())
+    report = verified(tmp_path, joined(files))
+    assert f"None of them names {id_(4)}" in "\n".join(report.lines("en"))
+    assert report.naming == 0
+
+
+def asked_in(data: bytes) -> set[int]:
+    """The places of what somebody asked for: whose entries, and beside which earlier checkpoint. No signature covers them."""
+    said = [(data.index(part), len(part)) for part in (b'"earlier": 0', id_(3).encode())]
+    return {place for start, length in said for place in range(start, start + length)}
 
 
 def test_an_entry_moved_to_another_place_is_found(tmp_path: Path, log: TileFolder) -> None:
