@@ -12,7 +12,7 @@ from services.cli_kit import SERVICES, Row, answer, json_option, service_option,
 from shared.clock import MachineClock
 from shared.config import Settings
 from shared.ids import is_id
-from shared.messaging.outbox import Outbox, routed_by
+from shared.units.outbox import Outbox, routed_by
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LATE_SECONDS = 60

@@ -15,8 +15,8 @@ from pymongo.collection import Collection
 from services.cli_kit import answer, as_option, json_option, service_option, settings
 from shared.duty.held_events import readable, summary
 from shared.errors import NotFound
-from shared.messaging import held
-from shared.messaging.retries import Retries
+from shared.inbox import held
+from shared.inbox.retries import Retries
 from shared.rights import NAME as RIGHTS
 from shared.runtime import open_runtime
 from shared.worker import Duties, inbox_of

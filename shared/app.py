@@ -27,7 +27,6 @@ from shared.http.idempotency import NAME as IDEMPOTENCY
 from shared.http.idempotency import Idempotent
 from shared.http.roles import open_to_all
 from shared.http.watch import open_requests
-from shared.messaging.outbox import Outbox
 from shared.metrics import backbone_metrics
 from shared.pages.kit import Office, install
 from shared.pages.navigation import DEMO_MENU, MENU, Doors, Link
@@ -38,6 +37,7 @@ from shared.rights import RightsBook
 from shared.runtime import Runtime
 from shared.sealing.master import read_key
 from shared.tokens import TokenReader
+from shared.units.outbox import Outbox
 
 SERVICES = ("registry", "scheduler", "notifier", "audit")
 BORDER_KEY = "border.key"

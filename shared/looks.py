@@ -15,8 +15,7 @@ from shared.access import Principal
 from shared.canonical import canonical
 from shared.clock import CountyClock
 from shared.ids import new_id
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
+from shared.units import Unit, Units
 
 NAME = "looks"
 ONCE_IN = timedelta(minutes=15)

@@ -7,9 +7,10 @@ count and sum of the hashes of the ids. Mounted in demo mode only.
 from collections.abc import Mapping
 from typing import Any
 
-from shared.messaging import held, sums, timers
-from shared.messaging.outbox import Outbox
+from shared.inbox import held
 from shared.runtime import Runtime
+from shared.units import sums, timers
+from shared.units.outbox import Outbox
 
 
 def report(runtime: Runtime, open_requests: int) -> dict[str, Any]:

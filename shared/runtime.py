@@ -17,11 +17,11 @@ from shared.config import Settings
 from shared.faultpoints import FaultPoints
 from shared.healing import days, gaps
 from shared.healing.broker_view import BrokerView
-from shared.messaging import held, outbox, timers
-from shared.messaging.bounds import OutboxBound
-from shared.messaging.teller import Teller
-from shared.messaging.units import Units
+from shared.inbox import held
 from shared.sealing import FileMaster, Keys, Sealer
+from shared.units import Units, outbox, timers
+from shared.units.bounds import OutboxBound
+from shared.units.teller import Teller
 
 Doc = dict[str, Any]
 KEEPER = "registry"

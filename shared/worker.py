@@ -21,17 +21,17 @@ from shared.healing.orphans import Orphans
 from shared.healing.outbox_again import OutboxAgain
 from shared.healing.recall import Recall, Window
 from shared.healing.watches import Watches
+from shared.inbox import Handler, Inbox
 from shared.logs import configure_logs
 from shared.messaging.consumer import Consumer
 from shared.messaging.follows import county_topology
-from shared.messaging.inbox import Handler, Inbox
-from shared.messaging.outbox import Outbox
 from shared.messaging.relay import Pace, Relay
-from shared.messaging.timers import TimerHandler, TimerLoop
 from shared.messaging.topology import Topology
-from shared.messaging.unit import Unit
 from shared.running import Loop, run_until_stopped
 from shared.runtime import Runtime, open_runtime
+from shared.units import Unit
+from shared.units.outbox import Outbox
+from shared.units.timers import TimerHandler, TimerLoop
 
 ROLES = ("relay", "consumer", "timers", "own")
 WRONG_SETTING = 2

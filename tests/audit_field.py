@@ -8,8 +8,8 @@ from shared.access import Role
 from shared.clock import FileCountyClock
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging.timers import TimerLoop
 from shared.runtime import Runtime
+from shared.units.timers import TimerLoop
 from shared.worker import inbox_of
 from tests.auditing import Office
 from tests.county import County

@@ -11,7 +11,7 @@ from typing import Any
 from deploy.local.stack import Stack
 from shared.config import Settings, load_settings
 from shared.ids import new_id
-from shared.messaging.inbox import Handler
+from shared.inbox import Handler
 from shared.messaging.topology import Topology
 from shared.runtime import Runtime, open_runtime
 from shared.sealing import create_master

@@ -12,7 +12,7 @@ from shared.events import Event
 from shared.events.envelope import read
 from shared.http import csrf_of
 from shared.ids import new_id
-from shared.messaging import held
+from shared.inbox import held
 from shared.runtime import Runtime
 from shared.tokens import TokenMaker
 from shared.worker import Duties, inbox_of

@@ -10,7 +10,7 @@ from shared.access import Role
 from shared.clock import FileCountyClock
 from shared.events.envelope import read
 from shared.ids import new_id
-from shared.messaging.timers import TimerLoop
+from shared.units.timers import TimerLoop
 from shared.worker import inbox_of
 from tests.auditing import Office, body_of, log_row, publish, signed
 from tests.county import County

@@ -12,9 +12,9 @@ from services.notifier.app import create_app
 from shared.access import Principal, Role
 from shared.clock import MachineClock
 from shared.ids import new_id
-from shared.messaging import sums
 from shared.messaging.follows import county_topology
 from shared.tokens import TokenMaker
+from shared.units import sums
 from tests.carriers import Carrier
 from tests.county import County
 from tests.told import told_events

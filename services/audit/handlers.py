@@ -15,10 +15,10 @@ from services.audit.store import BRANCHES, HOMES, HOUSES, PAIRINGS, PERSONS
 from shared import rights
 from shared.clock import CountyClock, at_county, county_day, from_wire
 from shared.events import Event
-from shared.messaging.inbox import Handler
-from shared.messaging.timers import Timer, TimerHandler, cancel_timer, set_timer
-from shared.messaging.unit import Unit
+from shared.inbox import Handler
 from shared.sealing import ERASED, Sealer
+from shared.units import Unit
+from shared.units.timers import Timer, TimerHandler, cancel_timer, set_timer
 
 Doc = dict[str, Any]
 NO_PAIRING = "no_pairing"

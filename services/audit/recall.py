@@ -21,9 +21,9 @@ from shared.clock import from_wire
 from shared.events import Event
 from shared.events.envelope import read
 from shared.healing.recall import Window
-from shared.messaging.inbox import Handler
-from shared.messaging.unit import Unit
+from shared.inbox import Handler
 from shared.sealing import KeyLost, Sealer
+from shared.units import Unit
 
 log = structlog.get_logger()
 Doc = dict[str, Any]

@@ -24,7 +24,7 @@ from pymongo.database import Database
 
 from services.audit.evidence import store as evidence
 from services.audit.inspections import rows as inspections
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 Doc = dict[str, Any]
 ENTRIES, LOG, HOLES, OVERSIZE, LOGGED, HEALTH = "entries", "log", "holes", "oversize", "logged", "health"

@@ -42,9 +42,9 @@ from shared.looks import Looks
 from shared.messaging.bodies import Bodies
 from shared.messaging.follows import FOLLOWS, LOG_QUEUE, county_topology
 from shared.messaging.topology import Topology
-from shared.messaging.unit import Unit
 from shared.runtime import Runtime
 from shared.sealing import FileMaster
+from shared.units import Unit
 from shared.worker import Duties
 
 

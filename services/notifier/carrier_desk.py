@@ -8,8 +8,7 @@ from services.notifier.commands.settle import settle
 from services.notifier.smpp import Answer, Happening, Receipt
 from services.notifier.store import Desk
 from shared.faultpoints import FaultPoints
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
+from shared.units import Unit, Units
 
 
 class CarrierDesk:

@@ -8,9 +8,9 @@ from services.notifier.store import PEOPLE, Desk
 from shared import rights
 from shared.errors import NotYetKnown
 from shared.events import Event
-from shared.messaging.inbox import Handler
-from shared.messaging.timers import Timer, TimerHandler
-from shared.messaging.unit import Unit
+from shared.inbox import Handler
+from shared.units import Unit
+from shared.units.timers import Timer, TimerHandler
 
 
 def handlers(desk: Desk) -> Mapping[str, Handler]:

@@ -18,7 +18,7 @@ from shared import errors
 from shared.clock import MachineClock
 from shared.faultpoints import FaultPoints
 from shared.messaging.lease import Lease
-from shared.messaging.units import Units
+from shared.units import Units
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.1

@@ -26,9 +26,9 @@ from services.notifier.model.message import State
 from services.notifier.store import ANSWERS, ASKS, CONTACTS, LOOK_INS, MESSAGES, PEOPLE, Desk, Doc
 from shared.clock import from_wire
 from shared.events import Event
-from shared.messaging.inbox import Handler
-from shared.messaging.unit import Unit
+from shared.inbox import Handler
 from shared.sealing import ERASED, LOST
+from shared.units import Unit
 
 log = structlog.get_logger()
 Apply = Callable[[Desk, Unit, Event], None]

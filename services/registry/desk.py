@@ -11,9 +11,9 @@ from pymongo.database import Database
 
 from services.registry.store import prepare
 from shared.clock import county_day
-from shared.messaging.units import Units
 from shared.runtime import Runtime
 from shared.sealing import FileMaster, Keys, Sealer, lookup_hash, own_secret
+from shared.units import Units
 
 Doc = dict[str, Any]
 SYSTEM = "system:registry"

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from services.registry.desk import Doc
 from services.registry.store import PEOPLE
 from shared.events import Event
-from shared.messaging.inbox import Handler
-from shared.messaging.unit import Unit
+from shared.inbox import Handler
+from shared.units import Unit
 
 
 def contact_proven(unit: Unit, event: Event) -> None:

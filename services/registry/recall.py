@@ -30,8 +30,8 @@ from services.registry.commands.recalling.rest import end_sessions, warn_of_unre
 from services.registry.desk import Desk
 from shared.events import Event
 from shared.healing.recall import Window
-from shared.messaging.inbox import Handler
-from shared.messaging.unit import Unit
+from shared.inbox import Handler
+from shared.units import Unit
 
 RECALL: Mapping[str, Callable[[Unit, Desk, Event], None]] = {
     "branch.registered.v1": recall_branch,

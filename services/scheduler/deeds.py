@@ -8,8 +8,8 @@ from services.scheduler.commands import visiting
 from services.scheduler.commands.desk import Desk
 from shared.access import Principal
 from shared.http import Answered, Idempotent
-from shared.messaging.bounds import OutboxBound
-from shared.messaging.unit import Unit
+from shared.units import Unit
+from shared.units.bounds import OutboxBound
 
 Doc = dict[str, Any]
 Work = Callable[[Unit], Doc]

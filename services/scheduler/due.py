@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from services.scheduler.commands import closing, looking_in, planning, settling
 from services.scheduler.commands.desk import Desk
 from shared.clock import at_county
-from shared.messaging.timers import Timer, TimerHandler
-from shared.messaging.unit import Unit
+from shared.units import Unit
+from shared.units.timers import Timer, TimerHandler
 
 TIMERS: Mapping[str, Callable[[Unit, Desk, Timer], object]] = {
     "plan_month": lambda unit, desk, timer: planning.plan_month(unit, desk, timer.payload["month"], timer.due_at),

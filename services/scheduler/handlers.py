@@ -9,9 +9,9 @@ from services.scheduler.commands.desk import Desk
 from shared import rights
 from shared.clock import from_wire
 from shared.events import Event
-from shared.messaging.inbox import Handler
-from shared.messaging.unit import Unit
+from shared.inbox import Handler
 from shared.sealing import ERASED
+from shared.units import Unit
 
 Doc = dict[str, Any]
 RECIPIENTS = frozenset({"elder", "child"})

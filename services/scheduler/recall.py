@@ -19,11 +19,10 @@ from services.scheduler.model.visit import State, Witness
 from shared.clock import from_wire
 from shared.events import Event
 from shared.healing.recall import Window
-from shared.messaging import timers
-from shared.messaging.inbox import Handler
-from shared.messaging.unit import Unit
+from shared.inbox import Handler
 from shared.sealing import ERASED
 from shared.sealing.errors import KeyLost
+from shared.units import Unit, timers
 
 log = structlog.get_logger()
 Doc = dict[str, Any]

@@ -15,7 +15,7 @@ from pymongo.database import Database
 
 from services.scheduler.model.people import Household, Volunteer
 from services.scheduler.model.workload import Workload
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 BRANCHES, PEOPLE, HOUSEHOLDS, VOLUNTEERS, PAIRINGS = "branches", "people", "households", "volunteers", "pairings"
 PLANS, VISITS, UNCOVERED, DISPUTES = "plans", "visits", "uncovered", "disputes"

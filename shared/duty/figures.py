@@ -16,11 +16,11 @@ from shared.duty.heartbeats import Heard, Heartbeats
 from shared.errors import Busy
 from shared.events import catalogue
 from shared.healing.broker_view import Length
-from shared.messaging import held, lease
-from shared.messaging.inbox import PROGRESS
-from shared.messaging.outbox import Outbox
-from shared.messaging.progress import Progress
+from shared.inbox import PROGRESS, held
+from shared.inbox.progress import Progress
+from shared.messaging import lease
 from shared.runtime import Runtime
+from shared.units.outbox import Outbox
 
 STATES = (held.AHEAD, held.AWAITS, held.RETRY, held.PARKED)
 COUNTED_TO = 10_000

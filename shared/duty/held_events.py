@@ -14,8 +14,7 @@ from shared.events import Event, catalogue
 from shared.events.envelope import KEY
 from shared.http.cursors import PAGE
 from shared.ids import is_id
-from shared.messaging import held
-from shared.messaging.inbox import event_of
+from shared.inbox import event_of, held
 
 SHOWN = ("type", "subject", "revision", "reason", "field", "thing", "since", "tries", "due_at", "state")
 ENVELOPE = ("id", "type", "source", "subject", "revision", "time", "branch", "actor")

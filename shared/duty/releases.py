@@ -5,10 +5,10 @@ from typing import Any, Protocol
 
 from shared.errors import Conflict, NotFound
 from shared.http.idempotency import Answered, Idempotent
-from shared.messaging import held
-from shared.messaging.retries import Retries
-from shared.messaging.unit import Unit
+from shared.inbox import held
+from shared.inbox.retries import Retries
 from shared.runtime import Runtime
+from shared.units import Unit
 from shared.worker import Duties, inbox_of
 
 RETRY, DROP = "retry", "drop"

@@ -7,7 +7,7 @@ from marshmallow import validate
 
 from shared.duty.figures import STATES, Figures
 from shared.duty.verdict import Finding
-from shared.messaging import held
+from shared.inbox import held
 
 Doc = dict[str, Any]
 

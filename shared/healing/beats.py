@@ -15,8 +15,8 @@ from pika.spec import BasicProperties
 
 from shared.clock import MachineClock
 from shared.messaging.connection import connected
-from shared.messaging.outbox import Outbox
 from shared.messaging.topology import BEATS
+from shared.units.outbox import Outbox
 
 log = structlog.get_logger()
 EVERY_SECONDS = 10.0

@@ -16,9 +16,9 @@ from pymongo.database import Database
 from shared.errors import Busy
 from shared.healing.broker_view import BrokerView, Present
 from shared.ids import new_id
-from shared.messaging.outbox import Outbox, routed_by
 from shared.messaging.relay import sound
 from shared.messaging.topology import MADE_ANEW, PUT_BACK, Pair, Topology, declare
+from shared.units.outbox import Outbox, routed_by
 
 log = structlog.get_logger()
 NAME = "bindings"

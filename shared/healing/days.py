@@ -16,12 +16,10 @@ from shared.clock import CountyClock, MachineClock, at_county, county_day
 from shared.events import Event
 from shared.healing.again import PATIENCE, Ask, pause_after
 from shared.ids import new_id
-from shared.messaging import outbox, sums
-from shared.messaging.sums import Sum
-from shared.messaging.timers import NAME as TIMERS
-from shared.messaging.timers import Timer, set_timer
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
+from shared.units import Unit, Units, outbox, sums
+from shared.units.sums import Sum
+from shared.units.timers import NAME as TIMERS
+from shared.units.timers import Timer, set_timer
 
 log = structlog.get_logger()
 NAME = "days"

@@ -10,10 +10,9 @@ from pymongo.database import Database
 from shared.clock import MachineClock
 from shared.healing.again import PATIENCE, Ask, pause_after
 from shared.ids import new_id
-from shared.messaging.inbox import PROGRESS
-from shared.messaging.progress import Progress
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
+from shared.inbox import PROGRESS
+from shared.inbox.progress import Progress
+from shared.units import Unit, Units
 
 log = structlog.get_logger()
 NAME = "gaps"

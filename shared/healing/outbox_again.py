@@ -8,7 +8,7 @@ from pymongo.database import Database
 
 from shared.events.envelope import read
 from shared.healing.again import Ask
-from shared.messaging import outbox
+from shared.units import outbox
 
 Doc = dict[str, Any]
 

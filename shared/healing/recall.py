@@ -27,13 +27,11 @@ from shared.events import Event
 from shared.events.envelope import read
 from shared.healing.again import LOG, Ask, end_mark, send_ask
 from shared.ids import new_id
-from shared.messaging import outbox, sums
+from shared.inbox import Handler
 from shared.messaging.connection import BROKEN
-from shared.messaging.inbox import Handler
 from shared.messaging.topology import Topology, ensure_queue, recalled_queue
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
 from shared.messaging.wire import Haste, consuming
+from shared.units import Unit, Units, outbox, sums
 
 log = structlog.get_logger()
 VITALS, RESTORED, CAME_BACK = "vitals", "restored", "recalled"

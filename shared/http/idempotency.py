@@ -39,7 +39,7 @@ class Answered:
 
 
 class Bound(Protocol):
-    """A collection bound to a unit of work (`shared/messaging/unit.py`)."""
+    """A collection bound to a unit of work (`shared/units/unit.py`)."""
 
     def insert(self, document: dict[str, Any], /) -> None:
         """Add a row; a duplicate ends the unit."""

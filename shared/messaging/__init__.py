@@ -1,1 +1,1 @@
-"""The event backbone: unit of work, outbox, relay, consumer, progress by subject, held events, timers, beats."""
+"""Between the services: the relay from an outbox to the broker, the consumer from a queue to the inbox, and what they share."""

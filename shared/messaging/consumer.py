@@ -18,16 +18,15 @@ from shared.errors import Malformed
 from shared.events import Event
 from shared.events.envelope import read
 from shared.faultpoints import FaultPoints
-from shared.messaging import held
+from shared.inbox import Inbox, held
+from shared.inbox.retries import Retries
+from shared.inbox.starts import Starts
 from shared.messaging.connection import BROKEN
-from shared.messaging.inbox import Inbox
 from shared.messaging.parcels import Part
-from shared.messaging.retries import Retries
-from shared.messaging.starts import Starts
 from shared.messaging.topology import Topology, ensure_queue
-from shared.messaging.units import Units
 from shared.messaging.wire import Delivery, Haste, Line, consuming
 from shared.tracing import trace_of
+from shared.units import Units
 
 log = structlog.get_logger()
 BATCH = 400

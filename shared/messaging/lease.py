@@ -12,7 +12,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 NAME = "leases"
 

@@ -4,11 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shared.errors import Vanished
-from shared.messaging import outbox, sums
-from shared.messaging.bound import must_match
 from shared.messaging.flight import Flying
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
+from shared.units import Unit, Units, outbox, sums
+from shared.units.bound import must_match
 
 Doc = dict[str, Any]
 NEVER_TOLD = {"untold": True, "again": {"$exists": False}}

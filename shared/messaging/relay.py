@@ -20,11 +20,11 @@ from shared.faultpoints import FaultPoints
 from shared.messaging.flight import Flight
 from shared.messaging.lease import Lease
 from shared.messaging.marks import Marks
-from shared.messaging.outbox import Outbox
 from shared.messaging.publisher import Publisher
 from shared.messaging.stream import OutboxStream
-from shared.messaging.sums import told_key
-from shared.messaging.units import Units
+from shared.units import Units
+from shared.units.outbox import Outbox
+from shared.units.sums import told_key
 
 log = structlog.get_logger()
 Doc = dict[str, Any]

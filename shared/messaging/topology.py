@@ -13,7 +13,7 @@ from pika.exceptions import ChannelClosedByBroker
 
 from shared.ids import new_id
 from shared.messaging.connection import connected
-from shared.messaging.outbox import EVERYTHING
+from shared.units.outbox import EVERYTHING
 
 EXCHANGE = "springrain.events"
 BEATS = "springrain.beats"

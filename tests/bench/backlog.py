@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from shared.messaging import sums
 from shared.messaging.topology import declare
+from shared.units import sums
 from tests.bench.filler import copies, fill_outbox
 from tests.bench.line import Line
 from tests.bench.pipelined import publish_all

@@ -7,8 +7,8 @@ from typing import Any
 from services.notifier.wiring import duties_of
 from shared.events.envelope import Event, read
 from shared.ids import new_id
-from shared.messaging.unit import Unit
 from shared.runtime import Runtime
+from shared.units import Unit
 from shared.worker import inbox_of
 from tests.county import County
 

@@ -14,9 +14,9 @@ from pymongo.write_concern import WriteConcern
 
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging import outbox
-from shared.messaging.inbox import PROGRESS
-from shared.messaging.progress import Progress
+from shared.inbox import PROGRESS
+from shared.inbox.progress import Progress
+from shared.units import outbox
 
 AT_ONCE = 5_000
 Doc = dict[str, Any]

@@ -18,7 +18,7 @@ from services.registry.roster.checking import check_file, load_villages
 from services.registry.store import ROSTERS
 from shared.access import Principal, Role
 from shared.ids import new_id
-from shared.messaging.outbox import NAME as OUTBOX
+from shared.units.outbox import NAME as OUTBOX
 from tests.bench.people import DIVISIONS, as_csv, as_xlsx, elders
 from tests.bench.place import county
 from tests.bench.rows import Row

@@ -12,8 +12,8 @@ from deploy.local.stack import Stack
 from deploy.local.stack.children import Child
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging.unit import Unit
 from shared.runtime import Runtime
+from shared.units import Unit
 from tests.bench.peers.store import watched
 from tests.county import County, tell_roster
 from tests.eventually import eventually

@@ -26,7 +26,7 @@ from shared.healing.beats import Beat
 from shared.healing.broker_view import Length
 from shared.http import Endpoint, endpoints, unmarked
 from shared.ids import new_id
-from shared.messaging import held
+from shared.inbox import held
 from shared.pages.languages import read_catalogue
 from shared.worker import Duties, inbox_of
 from tests.county import County

@@ -26,7 +26,7 @@ BREACHES: dict[str, tuple[str, str]] = {
     "draw": ("services/audit/inspections/draw.py", "random"),
     "carrier": ("deploy/local/carrier/bad.py", "shared.config"),
     "backbone": ("shared/events/bad.py", "flask"),
-    "healing": ("shared/messaging/bad.py", "shared.healing.gaps"),
+    "rooms": ("shared/units/bad.py", "shared.inbox.held"),
     "broker": ("services/notifier/bad.py", "pika"),
     "keys": ("services/notifier/bad.py", "shared.sealing.cache"),
 }

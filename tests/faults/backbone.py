@@ -20,14 +20,14 @@ from shared.events import Event
 from shared.events.envelope import read
 from shared.healing.orphans import LOOK_EVERY_SECONDS, Orphans
 from shared.ids import new_id
-from shared.messaging import sums
+from shared.inbox import Handler
+from shared.inbox.held import ORDINARY, Patience
 from shared.messaging.consumer import Consumer
-from shared.messaging.held import ORDINARY, Patience
-from shared.messaging.inbox import Handler
-from shared.messaging.outbox import Outbox
 from shared.messaging.relay import Pace
 from shared.messaging.topology import EXCHANGE, Topology
 from shared.runtime import Runtime
+from shared.units import sums
+from shared.units.outbox import Outbox
 from shared.worker import Duties, inbox_of, relay_of
 from tests.county import County, tell_roster
 from tests.eventually import eventually

@@ -15,8 +15,8 @@ from deploy.local.stack import Management
 from deploy.local.stack.children import Child
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging import held
-from shared.messaging.retries import Retries
+from shared.inbox import held
+from shared.inbox.retries import Retries
 from shared.worker import Duties, inbox_of
 from tests.county import tell_roster
 from tests.eventually import eventually

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging.held import Patience
-from shared.messaging.retries import Retries
-from shared.messaging.unit import Unit
+from shared.inbox.held import Patience
+from shared.inbox.retries import Retries
+from shared.units import Unit
 from shared.worker import Duties, inbox_of
 from tests.county import tell_branch
 from tests.eventually import eventually

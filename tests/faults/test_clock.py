@@ -18,8 +18,8 @@ import pytest
 from shared.clock import MachineClock
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging.held import Patience
-from shared.messaging.unit import Unit
+from shared.inbox.held import Patience
+from shared.units import Unit
 from tests.eventually import eventually
 from tests.faults.backbone import Backbone
 from tests.faults.worker_process import note

@@ -10,7 +10,7 @@ from pymongo.errors import PyMongoError
 from shared.errors import SpringrainError
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 from tests.county import tell_roster
 from tests.eventually import eventually
 from tests.faults.backbone import Backbone

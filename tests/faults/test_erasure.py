@@ -11,13 +11,12 @@ from deploy.local.stack import Stack
 from shared.errors import Malformed
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging import held
-from shared.messaging.inbox import Handler
-from shared.messaging.retries import Retries
+from shared.inbox import Handler, held
+from shared.inbox.retries import Retries
 from shared.messaging.topology import Topology, declare
-from shared.messaging.unit import Unit
 from shared.runtime import Runtime
 from shared.sealing import ERASED
+from shared.units import Unit
 from shared.worker import Duties, inbox_of
 from tests.county import County
 from tests.eventually import eventually

@@ -18,7 +18,7 @@ from deploy.local.stack.children import Child
 from deploy.local.stack.ports import LOOPBACK, free_port, listens
 from shared.access import Role
 from shared.ids import new_id
-from shared.messaging.outbox import Outbox
+from shared.units.outbox import Outbox
 from tests.county import County
 from tests.eventually import eventually
 from tests.faults.backbone import ROOT, Backbone

@@ -3,8 +3,8 @@
 import pytest
 
 from shared.app import readiness
-from shared.messaging.outbox import Outbox
 from shared.messaging.topology import declare
+from shared.units.outbox import Outbox
 from tests.eventually import eventually
 from tests.faults.backbone import TOPOLOGY, Backbone
 from tests.faults.test_servers import telling

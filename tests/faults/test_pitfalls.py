@@ -6,10 +6,9 @@ from typing import Any
 from deploy.local.stack import Management
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging import bound, units
-from shared.messaging.outbox import Outbox
 from shared.messaging.topology import DELIVERY_LIMIT, EXCHANGE, declare
-from shared.messaging.unit import Unit
+from shared.units import Unit, bound, runner
+from shared.units.outbox import Outbox
 from tests.county import tell_roster
 from tests.eventually import eventually
 from tests.faults.backbone import TOPOLOGY, Backbone
@@ -72,8 +71,8 @@ def test_an_event_that_got_its_number_first_and_is_committed_last_is_told_all_th
 
 
 def test_a_unit_reads_a_snapshot_and_commits_with_a_majority_and_a_journal(backbone: Backbone) -> None:
-    assert units.SNAPSHOT.level == "snapshot"
-    assert units.MAJORITY.document == {"w": "majority", "j": True}
+    assert runner.SNAPSHOT.level == "snapshot"
+    assert runner.MAJORITY.document == {"w": "majority", "j": True}
     assert backbone.registry.client.write_concern.document == {"w": "majority", "j": True}
 
 

@@ -11,9 +11,9 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from shared.errors import Busy
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging.bounds import OutboxBound
-from shared.messaging.outbox import Outbox
-from shared.messaging.unit import Unit
+from shared.units import Unit
+from shared.units.bounds import OutboxBound
+from shared.units.outbox import Outbox
 from tests.county import tell_roster
 from tests.eventually import eventually
 from tests.faults.backbone import Backbone

@@ -8,8 +8,8 @@ import pika
 import pytest
 
 from shared.ids import new_id
-from shared.messaging import held
-from shared.messaging.retries import Retries
+from shared.inbox import held
+from shared.inbox.retries import Retries
 from shared.worker import Duties, inbox_of
 from tests.eventually import eventually
 from tests.faults.backbone import TYPE, Backbone

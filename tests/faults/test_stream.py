@@ -1,6 +1,6 @@
 """The relay's change stream is lost, as when the oplog has run past it: the query finds everything, and nothing spins."""
 
-from shared.messaging.outbox import Outbox
+from shared.units.outbox import Outbox
 from tests.eventually import eventually
 from tests.faults.backbone import Backbone
 from tests.faults.test_servers import failing, telling

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from shared.clock import ManualCountyClock
 from shared.ids import new_id
-from shared.messaging.timers import Timer, TimerLoop, set_timer
-from shared.messaging.unit import Unit
+from shared.units import Unit
+from shared.units.timers import Timer, TimerLoop, set_timer
 from tests.eventually import eventually
 from tests.faults.backbone import Backbone
 

@@ -11,7 +11,7 @@ from shared.healing.again import LOG, Answering, Ask, send_ask
 from shared.healing.days import COUNT_THE_DAY, DayCount, DayWatch
 from shared.healing.gaps import GapWatch
 from shared.healing.outbox_again import OutboxAgain
-from shared.messaging.timers import Timer
+from shared.units.timers import Timer
 from tests.eventually import eventually
 from tests.faults.backbone import FOLLOWS, TOPOLOGY, Backbone
 

@@ -16,7 +16,7 @@ from shared.events.registry import RosterImported
 from shared.events.schema import EventSchema
 from shared.ids import new_id
 from shared.messaging import lease
-from shared.messaging.unit import Unit
+from shared.units import Unit
 from tests.catalogues import another_catalogue
 from tests.eventually import eventually
 from tests.faults.backbone import TOPOLOGY, TYPE, Backbone

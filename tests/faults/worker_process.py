@@ -16,13 +16,13 @@ from typing import Any
 from shared.config import load_settings
 from shared.events import Event, catalogue
 from shared.ids import new_id
+from shared.inbox import Handler
 from shared.logs import configure_logs
-from shared.messaging.inbox import Handler
 from shared.messaging.relay import Pace
 from shared.messaging.topology import Topology
-from shared.messaging.unit import Unit
 from shared.running import Loop, run_until_stopped
 from shared.runtime import Runtime, open_runtime
+from shared.units import Unit
 from shared.worker import Duties, loops_of, relay_of
 from tests.county import tell_roster
 from tests.faults.effects import EFFECTS

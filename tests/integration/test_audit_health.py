@@ -16,7 +16,7 @@ from shared.access import Role
 from shared.clock import MachineClock, ManualCountyClock
 from shared.ids import new_id
 from shared.messaging.follows import county_topology
-from shared.messaging.sums import Sum, add, one
+from shared.units.sums import Sum, add, one
 from tests.auditing import Office, body_of, log_running, publish, signed
 from tests.county import County
 

@@ -16,9 +16,9 @@ from shared.clock import FileCountyClock
 from shared.events import Event
 from shared.healing.recall import note_restored, recalling
 from shared.ids import new_id
-from shared.messaging import sums
 from shared.messaging.follows import FOLLOWS, county_topology
 from shared.runtime import Runtime
+from shared.units import sums
 from tests.auditing import Office, body_of, log_row, log_worker, publish
 from tests.backup import Backup
 from tests.county import SEPTEMBER, County

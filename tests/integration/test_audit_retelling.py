@@ -17,8 +17,8 @@ from shared.healing.again import LOG, Ask, send_ask
 from shared.healing.days import COUNT_THE_DAY, DayCount
 from shared.ids import new_id
 from shared.messaging.follows import FOLLOWS, county_topology
-from shared.messaging.timers import Timer
-from shared.messaging.unit import Unit
+from shared.units import Unit
+from shared.units.timers import Timer
 from shared.worker import relay_of
 from tests.auditing import log_running, signed
 from tests.county import County, tell_branch

@@ -8,10 +8,10 @@ import pytest
 from shared.errors import NotYetKnown
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging.outbox import Outbox
 from shared.messaging.topology import EXCHANGE, Topology, declare
-from shared.messaging.unit import Unit
 from shared.tracing import current_trace, following
+from shared.units import Unit
+from shared.units.outbox import Outbox
 from tests.county import County, tell_branch, tell_roster
 from tests.eventually import eventually
 from tests.servers import Vhost

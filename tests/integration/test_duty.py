@@ -14,11 +14,11 @@ from services.audit.wiring import duties_of
 from shared.events import Event
 from shared.healing.beats import BeatSender
 from shared.ids import new_id
+from shared.inbox.held import Patience
 from shared.messaging.follows import county_topology
-from shared.messaging.held import Patience
-from shared.messaging.outbox import Outbox
 from shared.messaging.topology import BEATS, declare
-from shared.messaging.unit import Unit
+from shared.units import Unit
+from shared.units.outbox import Outbox
 from tests.county import County
 from tests.duty_office import DutyOffice
 from tests.eventually import eventually

@@ -10,8 +10,8 @@ from shared.events.registry import RosterImported
 from shared.events.schema import EventSchema
 from shared.ids import new_id
 from shared.messaging.topology import Topology
-from shared.messaging.unit import Unit
 from shared.runtime import Runtime
+from shared.units import Unit
 from tests.catalogues import another_catalogue
 from tests.county import County
 from tests.eventually import eventually

@@ -19,10 +19,9 @@ from shared.errors import Conflict, Refused, Unauthenticated
 from shared.http import Answered, Idempotent, make_limiter
 from shared.http.problems import install_problems
 from shared.ids import new_id
-from shared.messaging.teller import Teller
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
 from shared.sealing import FileMaster, Keys, Sealer, create_master
+from shared.units import Unit, Units
+from shared.units.teller import Teller
 
 CLERK = Principal(new_id(), Role.CLERK, "county/township", 4, "", "session-1")
 

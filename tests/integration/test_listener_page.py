@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging.inbox import Handler
+from shared.inbox import Handler
 from shared.messaging.topology import Topology
 from shared.sealing import ERASED, Sealer
 from tests.catalogues import another_catalogue

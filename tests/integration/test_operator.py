@@ -12,7 +12,7 @@ from services.cli import main
 from shared.events import Event
 from shared.events.envelope import read
 from shared.ids import new_id
-from shared.messaging import held
+from shared.inbox import held
 from shared.messaging.follows import county_topology
 from shared.runtime import Runtime
 from shared.sealing import ERASED, DataKey

@@ -26,7 +26,7 @@ from services.registry.commands.rosters import forget_roster
 from services.registry.sending import erase_person, send_rosters
 from shared.access import Role
 from shared.ids import new_id
-from shared.messaging.timers import Timer
+from shared.units.timers import Timer
 from tests.county import County
 from tests.eventually import eventually
 from tests.registry_office import OTHER_TOWNSHIP, PASSWORD, ROOT, TOWNSHIP, Office, roster_of_elders

@@ -18,10 +18,9 @@ from services.registry.worker import duties
 from shared.access import Role
 from shared.events import Event
 from shared.healing.recall import Recall, note_restored, recalling
-from shared.messaging import sums
 from shared.messaging.follows import FOLLOWS
-from shared.messaging.unit import Unit
 from shared.sealing import ERASED
+from shared.units import Unit, sums
 from tests.backup import Backup
 from tests.county import County
 from tests.eventually import eventually

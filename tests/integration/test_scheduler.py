@@ -12,8 +12,8 @@ from deploy.local.stack import Stack
 from services.scheduler.commands import planning, visiting
 from shared.errors import Conflict, Forbidden, NotFound, Refused, Stale
 from shared.events.envelope import read
-from shared.messaging.unit import Unit
 from shared.sealing import ERASED
+from shared.units import Unit
 from tests.county import County
 from tests.eventually import eventually
 from tests.servers import Vhost

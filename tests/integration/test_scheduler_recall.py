@@ -20,9 +20,9 @@ from shared.clock import MachineClock
 from shared.events.envelope import read
 from shared.healing.recall import Recall, note_restored, recalling
 from shared.ids import new_id
-from shared.messaging import sums
 from shared.sealing import ERASED
 from shared.tokens import TokenMaker
+from shared.units import sums
 from tests.backup import Backup
 from tests.county import County
 from tests.eventually import eventually

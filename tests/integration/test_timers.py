@@ -11,9 +11,9 @@ import pytest
 from deploy.local.stack import Stack
 from shared.clock import ManualCountyClock
 from shared.ids import new_id
-from shared.messaging.timers import Timer, TimerLoop, cancel_timer, next_due, set_timer
-from shared.messaging.unit import Unit
 from shared.runtime import Runtime
+from shared.units import Unit
+from shared.units.timers import Timer, TimerLoop, cancel_timer, next_due, set_timer
 from tests.county import County
 from tests.eventually import eventually
 from tests.servers import Vhost

@@ -13,9 +13,9 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from deploy.local.stack import Stack
 from shared.errors import Conflict
 from shared.ids import new_id
-from shared.messaging.unit import Unit
 from shared.runtime import Runtime
 from shared.tracing import current_trace, following
+from shared.units import Unit
 from tests.county import County, tell_roster
 from tests.eventually import eventually
 from tests.servers import Vhost

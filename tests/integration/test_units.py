@@ -10,8 +10,8 @@ from pymongo.errors import DuplicateKeyError
 from deploy.local.stack import Stack
 from shared.errors import Vanished
 from shared.ids import new_id
-from shared.messaging.unit import Unit
 from shared.runtime import Runtime
+from shared.units import Unit
 from tests.county import County, tell_roster
 from tests.servers import Vhost
 

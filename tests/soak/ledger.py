@@ -8,10 +8,10 @@ from typing import Any
 from pymongo.errors import BulkWriteError
 
 from shared.events.envelope import read
-from shared.messaging import held, outbox, sums
+from shared.inbox import PROGRESS, held
 from shared.messaging.bodies import Bodies
-from shared.messaging.inbox import PROGRESS
-from shared.messaging.sums import Sum, one
+from shared.units import outbox, sums
+from shared.units.sums import Sum, one
 from tests.faults.backbone import TOPOLOGY, TYPE, Backbone
 from tests.faults.effects import EFFECTS
 from tests.soak.load import Load

@@ -12,8 +12,8 @@ from pymongo.errors import PyMongoError
 
 from shared.errors import Busy
 from shared.ids import new_id
-from shared.messaging.sums import Sum, one
 from shared.runtime import Runtime
+from shared.units.sums import Sum, one
 from tests.county import tell_roster
 from tests.told import told_events
 

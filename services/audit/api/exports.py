@@ -16,7 +16,7 @@ from shared.access import Role
 from shared.clock import to_wire
 from shared.errors import Conflict
 from shared.http import Answered, Blueprint, etag, needs, principal
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 READERS = (Role.ADMINISTRATOR, Role.INSPECTOR)
 Doc = dict[str, Any]

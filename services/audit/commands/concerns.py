@@ -17,8 +17,8 @@ from shared.clock import CountyClock, county_day, from_wire, to_wire
 from shared.errors import Conflict, NotFound, Refused, Stale
 from shared.events import Event
 from shared.ids import is_id, new_id
-from shared.messaging.unit import Unit
 from shared.sealing import Sealer
+from shared.units import Unit
 
 Doc = dict[str, Any]
 SYSTEM = "system:audit"

@@ -13,8 +13,8 @@ from services.audit.witnessing.cosigned import COSIGNED, STANDING, given
 from shared.access import Principal
 from shared.errors import Busy, Conflict, Forbidden, NotFound
 from shared.ids import new_id
-from shared.messaging.unit import Unit
 from shared.runtime import Runtime
+from shared.units import Unit
 
 Doc = dict[str, Any]
 

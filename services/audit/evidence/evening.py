@@ -10,9 +10,9 @@ from pymongo.database import Database
 
 from services.audit.evidence.store import LOOKED
 from shared.clock import CountyClock, at_county, county_day
-from shared.messaging.timers import NAME as TIMERS
-from shared.messaging.timers import Timer, set_timer
-from shared.messaging.unit import Unit
+from shared.units import Unit
+from shared.units.timers import NAME as TIMERS
+from shared.units.timers import Timer, set_timer
 
 Doc = dict[str, Any]
 LOOK = "look_for_contradictions"

@@ -14,8 +14,8 @@ from services.audit.evidence.store import SAID, VISITS
 from services.audit.store import ENTRIES
 from shared.clock import from_wire
 from shared.events import Event
-from shared.messaging.inbox import Handler
-from shared.messaging.unit import Unit
+from shared.inbox import Handler
+from shared.units import Unit
 
 Doc = dict[str, Any]
 Keep = Callable[[Keeps, Unit, Event], None]

@@ -13,7 +13,7 @@ from services.audit.store import HOUSES
 from shared.clock import from_wire
 from shared.events import Event
 from shared.events.registry import BANDS
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 Doc = dict[str, Any]
 HARD = "weekly"

@@ -7,7 +7,7 @@ from services.audit.evidence.keeps import Keeps
 from services.audit.evidence.store import MOVES, VISITS, letters
 from shared.clock import county_day, from_wire
 from shared.events import Event
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 Doc = dict[str, Any]
 PLANNED = ("household", "volunteer", "kind", "day", "asked")

@@ -23,9 +23,8 @@ from services.audit.model.concern import RULES as CONCERN_RULES
 from services.audit.store import CONCERNS
 from shared.clock import CountyClock, county_day
 from shared.logs import where_it_failed
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
 from shared.sealing import Erased
+from shared.units import Unit, Units
 
 log = structlog.get_logger()
 Doc = dict[str, Any]

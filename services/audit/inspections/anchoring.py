@@ -19,7 +19,7 @@ from services.audit.inspections.rows import INSPECTIONS
 from services.audit.inspections.steps import OPENED
 from services.audit.store import ENTRIES
 from shared.errors import SpringrainError
-from shared.messaging.units import Units
+from shared.units import Units
 
 log = structlog.get_logger()
 EVERY_SECONDS = 2.0

@@ -18,9 +18,9 @@ from shared.access import Principal
 from shared.clock import CountyClock, at_county, county_day
 from shared.errors import Conflict, NotFound, Refused, Stale
 from shared.ids import new_id
-from shared.messaging.timers import Timer, cancel_timer, set_timer
-from shared.messaging.unit import Unit
 from shared.sealing import Erased, Sealer
+from shared.units import Unit
+from shared.units.timers import Timer, cancel_timer, set_timer
 
 Doc = dict[str, Any]
 OVERDUE = "finding_overdue"

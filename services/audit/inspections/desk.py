@@ -8,8 +8,8 @@ from services.audit.inspections.answering import OVERDUE, Findings
 from services.audit.inspections.inspecting import DRAW_OVERDUE, Inspections
 from services.audit.inspections.queries import InspectionQueries
 from shared.looks import Looks
-from shared.messaging.timers import TimerHandler
 from shared.runtime import Runtime
+from shared.units.timers import TimerHandler
 
 Doc = dict[str, Any]
 

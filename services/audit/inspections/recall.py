@@ -15,8 +15,8 @@ from services.audit.store import ENTRIES
 from services.audit.verifier.entry import read_entry
 from shared.clock import from_wire
 from shared.events import Event
-from shared.messaging.unit import Unit
 from shared.sealing import Sealer
+from shared.units import Unit
 
 Doc = dict[str, Any]
 

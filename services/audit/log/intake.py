@@ -17,9 +17,7 @@ from services.audit.model.tiles import GREATEST_ENTRY
 from services.audit.store import LOGGED, EntriesInUnit, LogStore
 from shared.errors import Conflict
 from shared.events import Event
-from shared.messaging import sums
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
+from shared.units import Unit, Units, sums
 
 log = structlog.get_logger()
 KEPT_OF_OVERSIZE = 8 * 1024 * 1024

@@ -21,7 +21,7 @@ from services.audit.witnessing.client import Away, WitnessClient
 from shared.errors import ConfigError
 from shared.events import Event
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 log = structlog.get_logger()
 SYSTEM = "system:audit"

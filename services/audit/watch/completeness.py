@@ -16,7 +16,7 @@ from pymongo.database import Database
 from services.audit.store import ENTRIES, LOGGED
 from shared.canonical import parse
 from shared.healing.days import COUNTED, read_sums_of
-from shared.messaging import sums
+from shared.units import sums
 
 Doc = dict[str, Any]
 Sums = Mapping[str, sums.Sum]

@@ -14,7 +14,7 @@ from shared.clock import MachineClock
 from shared.duty.heartbeats import Heartbeats
 from shared.healing.beats import SILENT_AFTER_SECONDS, Beat, BeatListener
 from shared.messaging.connection import BROKEN, connected
-from shared.messaging.units import Units
+from shared.units import Units
 
 log = structlog.get_logger()
 LOOK_EVERY_SECONDS = 2.0

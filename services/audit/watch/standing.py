@@ -12,8 +12,7 @@ from pymongo.database import Database
 from services.audit.commands.concerns import OPEN, Concerns, Matter, name_of
 from services.audit.model.concern import RULES
 from services.audit.store import CONCERNS
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
+from shared.units import Unit, Units
 
 Doc = dict[str, Any]
 FILLED = "filled"

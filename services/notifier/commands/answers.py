@@ -17,7 +17,7 @@ from services.notifier.model.reply import Understood, ask_again
 from services.notifier.smpp import Answer
 from services.notifier.store import ASKS, Desk, Doc
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 def hear(desk: Desk, unit: Unit, answers: Sequence[Answer], records: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.notifier.store import ASKS, Doc
 from shared.ids import derived_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 OPEN, ANSWERED, CLOSED = "open", "answered", "closed"
 

@@ -18,10 +18,10 @@ from services.notifier.model.templates import newest
 from services.notifier.store import BRANCHES, MESSAGES, PEOPLE, Desk, Doc
 from shared.clock import from_wire
 from shared.ids import new_id
-from shared.messaging.timers import NAME as TIMERS
-from shared.messaging.timers import set_timer
-from shared.messaging.unit import Unit
 from shared.sealing import Erased
+from shared.units import Unit
+from shared.units.timers import NAME as TIMERS
+from shared.units.timers import set_timer
 
 WAKE = "send_now"
 """The timer by which the conductor and the loop know that something waits for a later hour."""

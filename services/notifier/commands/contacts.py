@@ -9,7 +9,7 @@ from services.notifier.model.contact import CLOSED, FRESH_FOR, State, is_fresh
 from services.notifier.model.message import State as Sending
 from services.notifier.store import CONTACTS, MESSAGES, Desk, Doc
 from shared.clock import to_wire
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 ANEW = timedelta(days=30)
 """A fresh number that answers is told anew at most this often."""

@@ -17,9 +17,9 @@ from services.notifier.model.message import State
 from services.notifier.model.sms import TooLong, split
 from services.notifier.model.text import render
 from services.notifier.store import CONTACTS, KINSHIPS, MESSAGES, PEOPLE, Desk, Doc
-from shared.messaging import held
-from shared.messaging.unit import Unit
+from shared.inbox import held
 from shared.sealing import Sealed
+from shared.units import Unit
 
 MOST = 200
 

@@ -4,7 +4,7 @@ from services.notifier.commands.asks import close_asks
 from services.notifier.commands.know import put
 from services.notifier.model.message import State
 from services.notifier.store import ANSWERS, CONTACTS, KINSHIPS, LOOK_INS, MESSAGES, PEOPLE
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 def forget(unit: Unit, person: str, branch: str) -> None:

@@ -7,7 +7,7 @@ from services.notifier.commands.compose import Draft, queue
 from services.notifier.commands.reach import best_contacts
 from services.notifier.model.contact import is_fresh
 from services.notifier.store import Desk, Doc
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 ANSWER_WITHIN = timedelta(days=30)
 

@@ -20,9 +20,8 @@ from services.notifier.model.reply import QUOTED_RUN, Understood, plain, underst
 from services.notifier.smpp import Answer
 from services.notifier.store import ANSWERS, ASKS, CONTACTS, HOUSEHOLDS, KINSHIPS, MESSAGES, Desk, Doc
 from shared.ids import new_id
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
 from shared.sealing import ERASED, LOST, Erased
+from shared.units import Unit, Units
 
 SAME_WITHIN = timedelta(minutes=10)
 """The same text from the same number within this county time is a copy: the carrier repeats what was not acknowledged."""

@@ -15,8 +15,8 @@ from services.notifier.store import (
     Doc,
 )
 from shared.events import Event
-from shared.messaging.bound import Bound
-from shared.messaging.unit import Unit
+from shared.units import Unit
+from shared.units.bound import Bound
 
 
 def put(rows: Bound, document: Doc) -> None:

@@ -9,7 +9,7 @@ from services.notifier.model.hours import promised_until
 from services.notifier.store import HOUSEHOLDS, KINSHIPS, LOOK_INS, PEOPLE, Desk, Doc
 from shared.clock import to_wire
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 def ask_look_in(desk: Desk, unit: Unit, contacts: Sequence[Doc], text: str) -> None:

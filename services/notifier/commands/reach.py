@@ -6,7 +6,7 @@ from typing import Any
 
 from services.notifier.model import contact as numbers
 from services.notifier.store import CONTACTS, HOUSEHOLDS, KINSHIPS, PEOPLE, Desk, Doc
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 def kin_of(desk: Desk, unit: Unit, filter: Mapping[str, Any]) -> list[Doc]:

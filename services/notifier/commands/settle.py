@@ -12,7 +12,7 @@ from services.notifier.model.message import RESTORED, TOLD, State, may_move, of_
 from services.notifier.smpp import Accepted, NotSent, Receipt, ReceiptState, Refused, Throttled, Unknown, ids_of
 from services.notifier.store import LOOK_INS, MESSAGES, RECEIPTS, Desk, Doc
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 Word = Accepted | Refused | Throttled | NotSent | Unknown
 RECALLED = {"state": State.SUBMITTED.value, "carrier_ids.0": {"$exists": False}}

@@ -14,7 +14,7 @@ from services.notifier.model.contact import is_fresh
 from services.notifier.store import CONTACTS, HOUSEHOLDS, LOOK_INS, PEOPLE, VISITS, Desk, Doc
 from shared.clock import county_day, from_wire
 from shared.events import Event
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 ANSWER_WITHIN = timedelta(hours=48)
 

@@ -12,9 +12,9 @@ from services.notifier.commands.reach import best_contacts, homes, kin_of, peopl
 from services.notifier.model.hours import next_weekly
 from services.notifier.store import PEOPLE, RECEIPTS, VISITS, Desk, Doc
 from shared.clock import county_day
-from shared.messaging.timers import NAME as TIMERS
-from shared.messaging.timers import Timer, set_timer
-from shared.messaging.unit import Unit
+from shared.units import Unit
+from shared.units.timers import NAME as TIMERS
+from shared.units.timers import Timer, set_timer
 
 AT_A_TIME = 200
 WEEK = timedelta(days=7)

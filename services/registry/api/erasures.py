@@ -13,7 +13,7 @@ from services.registry.wiring import Front
 from shared.access import Role
 from shared.clock import to_wire
 from shared.http import Answered, Blueprint, if_match, needs, principal
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 GROUNDS = ("request", "purpose_met", "retention", "consent_withdrawn")
 

@@ -22,7 +22,7 @@ from services.registry.queries import people as ask
 from services.registry.queries.kin import kinship
 from services.registry.wiring import Front
 from shared.http import Answered, Blueprint, if_match, needs, principal
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 WORDS = sorted({one.value for words in ALLOWED.values() for one in words})
 

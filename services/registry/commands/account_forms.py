@@ -11,7 +11,7 @@ from services.registry.passwords import Passwords
 from services.registry.queries.branches import path_of
 from services.registry.store import ACCOUNTS
 from shared.access import Principal, Role
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 Command = Callable[[Unit], Doc]
 

@@ -13,7 +13,7 @@ from shared import rights
 from shared.access import Role
 from shared.errors import Conflict, NotFound, Refused, Stale
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 def open_account(unit: Unit, actor: str, *, name: str, password: str, role: Role, branch: str, person: str) -> Doc:

@@ -9,7 +9,7 @@ from pathlib import Path
 from services.registry.desk import SYSTEM, Desk, Doc
 from services.registry.store import BRANCHES
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 AT_ONCE = 200
 

@@ -12,7 +12,7 @@ from services.registry.store.sealed import opened
 from shared.access import Principal
 from shared.errors import NotFound, Refused
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 def record_check(unit: Unit, desk: Desk, who: Principal, volunteer_id: str, form: Mapping[str, Any]) -> Doc:

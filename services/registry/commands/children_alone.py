@@ -18,7 +18,7 @@ from services.registry.store import KINSHIPS, PEOPLE
 from services.registry.store.sealed import opened, opened_all
 from shared.access import Principal
 from shared.errors import Refused
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 BARRED = "must_never"
 

@@ -5,7 +5,7 @@ from services.registry.desk import Desk, Doc
 from services.registry.store import DECISIONS, PEOPLE, UNSURE
 from shared.access import Principal
 from shared.errors import NotFound, Refused
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 def decide_pair(unit: Unit, desk: Desk, who: Principal, pair: str, together: bool) -> Doc:

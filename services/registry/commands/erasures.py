@@ -20,7 +20,7 @@ from services.registry.store.sealed import opened
 from shared.access import Principal
 from shared.errors import Conflict, NotFound, Refused, Stale
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5

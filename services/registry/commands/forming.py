@@ -19,7 +19,7 @@ from services.registry.store import DECISIONS, HOUSEHOLDS, UNSURE
 from shared.access import within
 from shared.errors import Vanished
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 AT_ONCE = 150
 TRIES = 5

@@ -4,7 +4,7 @@ from services.registry.desk import Doc
 from services.registry.store import KINSHIPS, PEOPLE
 from shared.access import Principal
 from shared.errors import NotFound, Stale
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 def person_of_mine(unit: Unit, who: Principal, person_id: str, revision: int) -> Doc:

@@ -12,7 +12,7 @@ from services.registry.store import CONSENTS
 from shared.access import Principal
 from shared.errors import Conflict
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 NOTICE = "2026-09"
 """Version of the notice that is handed out at the first visit (Children's rules of 2019, art. 9)."""

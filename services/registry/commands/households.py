@@ -8,7 +8,7 @@ from services.registry.desk import Doc
 from services.registry.model.bands import NONE, strictest
 from services.registry.store import HOUSEHOLDS, PAIRINGS, PEOPLE, VOLUNTEERS
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 OPEN = ("proposed", "formed")
 

@@ -13,7 +13,7 @@ from services.registry.passwords import Passwords
 from services.registry.store import ACCOUNTS, BRANCHES
 from shared.access import Role
 from shared.errors import Refused
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 def install(desk: Desk, *, code: str, name: str, administrator: str, password: str) -> None:

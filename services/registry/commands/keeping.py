@@ -14,7 +14,7 @@ from services.registry.model.roster_same import row_key
 from services.registry.store import HOUSEHOLDS, PEOPLE
 from shared.access import Principal
 from shared.errors import Conflict, Refused
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 ENDS = ("moved", "died", "age", "other")
 GONE = ("moved", "died")

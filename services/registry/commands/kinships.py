@@ -28,7 +28,7 @@ from services.registry.store.sealed import closed, opened, opened_all
 from shared.access import Principal
 from shared.errors import Conflict, NotFound, Refused
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 RELATION = ("relation", "presence", "workplace", "guardian", "carer")
 NOT_CARED_FOR = {"minor": False, "care": "none", "band": NONE, "risk": LOWEST, "no_adult": False}

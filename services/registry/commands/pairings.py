@@ -6,7 +6,7 @@ from services.registry.desk import Desk, Doc
 from services.registry.store import HOUSEHOLDS, PAIRINGS, PROPOSALS, VOLUNTEERS
 from shared.access import Principal
 from shared.errors import Conflict, NotFound, Refused, Stale
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 def accept_pairing(unit: Unit, desk: Desk, who: Principal, pairing_id: str, revision: int) -> Doc:

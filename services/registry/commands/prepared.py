@@ -7,7 +7,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.registry.desk import Doc
 from shared.errors import Busy, SpringrainError, Vanished
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 TRIES = 5
 

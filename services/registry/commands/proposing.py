@@ -17,7 +17,7 @@ from services.registry.model.pairing_proposal import (
 from services.registry.store import BRANCHES, HOUSEHOLDS, PAIRINGS, PROPOSALS, VOLUNTEERS
 from shared.access import Principal, within
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 OWED_A_MONTH = 1
 """Visits a month that a pairing promises: everybody somebody, before anybody often (docs/domain.md, rule 7). What the rhythm

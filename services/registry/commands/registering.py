@@ -18,7 +18,7 @@ from services.registry.store.sealed import closed
 from shared.access import Principal
 from shared.errors import Conflict, Fault, NotFound, Refused
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 class Registering:

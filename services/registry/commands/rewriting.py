@@ -13,7 +13,7 @@ from services.registry.model.search import forms_of
 from services.registry.model.text import name_key
 from services.registry.store import BRANCHES, COUNTERS, PEOPLE, VOLUNTEERS
 from services.registry.store.sealed import closed, opened
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 def content_of(desk: Desk, person: Doc) -> Content:

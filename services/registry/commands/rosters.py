@@ -13,8 +13,8 @@ from services.registry.store.sealed import closed
 from shared.access import Principal
 from shared.errors import Refused
 from shared.ids import new_id
-from shared.messaging.timers import Timer, set_timer
-from shared.messaging.unit import Unit
+from shared.units import Unit
+from shared.units.timers import Timer, set_timer
 
 KEPT = timedelta(days=30)
 FORGET = "forget_roster"

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.registry.desk import Doc
 from services.registry.model.person_content import Content, told_kin, told_person, told_volunteer
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 PAIRINGS = {
     "proposed": "pairing.proposed.v1",

@@ -29,7 +29,7 @@ from services.registry.wiring import Front
 from shared.errors import NotFound
 from shared.http import Answered, needs, principal
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 PEOPLE = "/pages/registry/people"
 Work = Callable[[Unit], Doc]

@@ -7,8 +7,8 @@ from services.scheduler.commands import visits
 from services.scheduler.commands.desk import Desk
 from services.scheduler.model.visit import State, Witness, heard
 from shared.ids import new_id
-from shared.messaging.unit import Unit
 from shared.sealing.errors import Erased
+from shared.units import Unit
 
 Doc = dict[str, Any]
 

@@ -12,8 +12,7 @@ from services.scheduler.commands.desk import ACTOR, Desk
 from services.scheduler.model.people import Volunteer
 from services.scheduler.model.stand_in import WITHIN_DAYS, Found, following, new_day, stand_in
 from shared.clock import at_county
-from shared.messaging import timers
-from shared.messaging.unit import Unit
+from shared.units import Unit, timers
 
 Doc = dict[str, Any]
 CLOSE_HOUR, CLOSE_MINUTE = 18, 30

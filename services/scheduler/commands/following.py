@@ -10,7 +10,7 @@ from services.scheduler.commands.desk import ACTOR, Desk
 from services.scheduler.model.people import barred
 from services.scheduler.model.rhythm import rank
 from shared.errors import NotYetKnown
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 Doc = dict[str, Any]
 OPEN_STATES = ["planned", "declined"]

@@ -10,7 +10,7 @@ from services.scheduler.model.people import Volunteer, distance
 from services.scheduler.model.rhythm import visits_wanted
 from services.scheduler.model.visit import TAKES_ROOM
 from services.scheduler.model.workload import Workload
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 Doc = dict[str, Any]
 TAKEN = {"volunteer": 1, "household": 1, "day": 1, "slot": 1}

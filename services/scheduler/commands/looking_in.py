@@ -13,8 +13,7 @@ from services.scheduler.model.workload import Workload
 from shared.clock import SHANGHAI, county_day
 from shared.errors import NotYetKnown
 from shared.ids import derived_id
-from shared.messaging import timers
-from shared.messaging.unit import Unit
+from shared.units import Unit, timers
 
 Doc = dict[str, Any]
 MOST_TRIES = 4

@@ -12,8 +12,7 @@ from services.scheduler import store
 from services.scheduler.commands.desk import Desk
 from services.scheduler.model.rhythm import rank
 from shared.events import Event
-from shared.messaging import timers
-from shared.messaging.unit import Unit
+from shared.units import Unit, timers
 
 Doc = dict[str, Any]
 SETTLED_AFTER = timedelta(minutes=15)

@@ -12,8 +12,7 @@ from services.scheduler.model.month import HouseholdPlan, Period, Want, month_of
 from services.scheduler.model.people import Volunteer
 from shared.clock import at_county
 from shared.ids import derived_id, new_id
-from shared.messaging import timers
-from shared.messaging.unit import Unit
+from shared.units import Unit, timers
 
 Doc = dict[str, Any]
 PLAN_HOUR = 18

@@ -6,8 +6,7 @@ from datetime import datetime
 from services.scheduler import store
 from services.scheduler.commands import following
 from services.scheduler.commands.desk import Desk
-from shared.messaging import timers
-from shared.messaging.unit import Unit
+from shared.units import Unit, timers
 
 AT_ONCE = 50
 

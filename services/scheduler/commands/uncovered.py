@@ -6,7 +6,7 @@ from typing import Any
 from services.scheduler import store
 from services.scheduler.commands.desk import ACTOR
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 Doc = dict[str, Any]
 

@@ -10,8 +10,8 @@ from services.scheduler.model.people import barred
 from services.scheduler.model.proofs import proven
 from shared.access import Principal, Role
 from shared.errors import Forbidden, NotFound, Refused, Stale
-from shared.messaging.unit import Unit
 from shared.sealing import ERASED
+from shared.units import Unit
 
 Doc = dict[str, Any]
 

@@ -11,7 +11,7 @@ from services.scheduler.model.stand_in import Found
 from services.scheduler.model.visit import Move, Witness, after
 from shared.clock import to_wire
 from shared.ids import new_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 Doc = dict[str, Any]
 STATE_FIELDS = ("household", "recipients", "volunteer", "kind", "day", "slot", "asked")

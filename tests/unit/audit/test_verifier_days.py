@@ -12,7 +12,7 @@ from services.audit.log.folder import TileFolder
 from services.audit.model.selection import SPAN, Selection
 from services.audit.verifier import Report, verify_bundle
 from shared.clock import county_day_of_hour
-from shared.messaging import sums
+from shared.units import sums
 from tests.unit.audit.logs import COUNTY, KEY, event, exported, id_, root_of, signed
 
 SOURCE = f"{COUNTY}/scheduler"

@@ -13,10 +13,10 @@ from shared.clock import SHANGHAI, FileCountyClock, to_wire
 from shared.events import Event
 from shared.events.envelope import read
 from shared.ids import new_id
-from shared.messaging import timers
-from shared.messaging.timers import TimerLoop
 from shared.messaging.topology import Topology
 from shared.runtime import Runtime
+from shared.units import timers
+from shared.units.timers import TimerLoop
 from shared.worker import Duties, inbox_of
 from tests.county import County
 from tests.told import told_events

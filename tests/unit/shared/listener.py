@@ -9,8 +9,7 @@ from shared.events import Event, Kind, catalogue
 from shared.events.envelope import make
 from shared.events.fields import EventField
 from shared.ids import new_id
-from shared.messaging import held
-from shared.messaging.inbox import PROGRESS, Inbox, event_of
+from shared.inbox import PROGRESS, Inbox, event_of, held
 from tests.unit.shared.rows import UnitsInMemory
 
 COUNTY = new_id()

@@ -7,12 +7,12 @@ from typing import Any
 from shared.clock import MachineClock
 from shared.faultpoints import FaultPoints
 from shared.healing.bindings import Bindings
-from shared.messaging import sums
 from shared.messaging.flight import Flight
 from shared.messaging.marks import Marks
-from shared.messaging.outbox import Outbox
 from shared.messaging.publisher import Publisher
 from shared.messaging.topology import Topology
+from shared.units import sums
+from shared.units.outbox import Outbox
 from tests.unit.shared.database import DatabaseInMemory
 from tests.unit.shared.model_broker import Broker
 from tests.unit.shared.rows import Doc, UnitsInMemory

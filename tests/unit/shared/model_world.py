@@ -15,11 +15,13 @@ from pymongo.errors import AutoReconnect
 from shared.events import Event
 from shared.events.envelope import read
 from shared.healing import bindings
-from shared.messaging import consumer, held, publisher, sums
+from shared.inbox import held
+from shared.inbox.retries import Retries
+from shared.messaging import consumer, publisher
 from shared.messaging.consumer import Consumer
-from shared.messaging.outbox import NAME
 from shared.messaging.parcels import unpack
-from shared.messaging.retries import Retries
+from shared.units import sums
+from shared.units.outbox import NAME
 from tests.unit.shared.database import DatabaseInMemory
 from tests.unit.shared.listener import COUNTY, Listener, judge
 from tests.unit.shared.model_broker import Broker, Line

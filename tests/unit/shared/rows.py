@@ -8,7 +8,7 @@ from shared.clock import MachineClock
 from shared.errors import Vanished
 from shared.events import Event
 from shared.faultpoints import FaultPoints
-from shared.messaging import outbox
+from shared.units import outbox
 
 Doc = dict[str, Any]
 Tables = dict[str, dict[str, Doc]]

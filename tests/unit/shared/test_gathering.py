@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from shared.messaging import together
-from shared.messaging.together import Call, Together
+from shared.units import together
+from shared.units.together import Call, Together
 from tests.eventually import eventually
 
 CALLERS, TIMES = 4, 6

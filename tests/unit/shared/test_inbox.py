@@ -11,7 +11,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.messaging import held
+from shared.inbox import held
 from tests.unit.shared.listener import RESTRICTS, TYPES, URGENT, Listener, chain, judge
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messaging.progress import Progress
+from shared.inbox.progress import Progress
 
 
 def literal_hole(progress: Progress) -> tuple[int, int] | None:

@@ -6,7 +6,7 @@ from services.registry.model.roster_check import FileReport
 from services.registry.roster.correction import correction_workbook
 from services.registry.store import PEOPLE, ROSTER_PARTS, ROSTER_ROWS, ROSTERS
 from services.registry.store.files import WORKBOOK, pieces
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 class Finishing:

@@ -11,7 +11,7 @@ from services.registry.model.text import name_key
 from services.registry.store import COUNTERS, KINSHIPS, PEOPLE, VOLUNTEERS, WISHES
 from services.registry.store.sealed import opened_all
 from shared.access import within
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 GUARD = "imports"
 

@@ -19,7 +19,7 @@ from services.registry.store import (
     WISHES,
 )
 from services.registry.store.sealed import closed
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 class Writing:

@@ -12,9 +12,9 @@ import structlog
 from services.registry.desk import Desk, Doc
 from services.registry.store.sealed import closed, opened
 from shared.events import Event
-from shared.messaging.unit import Unit
 from shared.sealing import ERASED
 from shared.sealing.errors import KeyLost
+from shared.units import Unit
 
 log = structlog.get_logger()
 Content = dict[str, Any]

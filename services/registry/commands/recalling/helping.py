@@ -12,7 +12,7 @@ from services.registry.model.person_content import told_volunteer
 from services.registry.model.risk import LOWEST
 from services.registry.store import BRANCHES, CHECKS, HOUSEHOLDS, PAIRINGS, PEOPLE, VOLUNTEERS
 from shared.events import Event
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 HOUSEHOLD = ("number", "members", "band", "minors")
 VOLUNTEER = ("number", "person", "places", "no_place_only", "days", "visits_a_month", "state")

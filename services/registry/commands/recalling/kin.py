@@ -8,7 +8,7 @@ from services.registry.model.by_hand import relative_of
 from services.registry.model.person_content import told_kin
 from services.registry.store import CONSENTS, KINSHIPS, PEOPLE, WISHES
 from shared.events import Event
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 TOLD = ("recipient", "relative", "call_order", "may_know")
 GROUND = ("person", "ground", "notice", "given_by")

@@ -7,7 +7,7 @@ from services.registry.store import ERASURES, PEOPLE, ROSTER_ROWS, ROSTERS
 from shared.clock import from_wire
 from shared.events import Event
 from shared.ids import derived_id
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 
 def recall_hold(unit: Unit, _desk: Desk, event: Event) -> None:

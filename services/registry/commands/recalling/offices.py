@@ -12,7 +12,7 @@ from services.registry.store import ACCOUNTS, BRANCHES, ROSTERS, SESSIONS
 from shared import rights
 from shared.clock import from_wire
 from shared.events import Event
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 FIGURES = ("rows", "registered", "changed", "refused", "to_mend")
 

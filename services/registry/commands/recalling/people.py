@@ -14,7 +14,7 @@ from services.registry.model.by_hand import COLUMN, follows, still_to_mend
 from services.registry.model.person_content import told_person
 from services.registry.store import COUNTERS, PEOPLE
 from shared.events import Event
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 TOLD = ("number", "kinds", "minor", "care", "band", "no_adult", "home")
 NUMBER = re.compile(r"(.+-[A-Z]?)([0-9]{6,})")

@@ -4,7 +4,7 @@ import structlog
 
 from services.registry.desk import Desk
 from services.registry.store import PEOPLE, SESSIONS
-from shared.messaging.unit import Unit
+from shared.units import Unit
 
 log = structlog.get_logger()
 

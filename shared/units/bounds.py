@@ -4,7 +4,7 @@ import threading
 
 from shared.clock import MachineClock
 from shared.errors import Busy
-from shared.messaging.outbox import Outbox
+from shared.units.outbox import Outbox
 
 LOOK_EVERY_SECONDS = 1.0
 CONSUMERS_STOP_AT = 0.9

@@ -18,8 +18,8 @@ from shared.clock import CountyClock
 from shared.faultpoints import FaultPoints
 from shared.ids import new_id
 from shared.logs import where_it_failed
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
+from shared.units.runner import Units
+from shared.units.unit import Unit
 
 log = structlog.get_logger()
 NAME = "timers"

@@ -13,11 +13,10 @@ from shared.clock import MachineClock
 from shared.errors import Malformed, NotFound, NotYetKnown
 from shared.events import Event
 from shared.ids import new_id
+from shared.inbox import held
+from shared.inbox.taking import ASIDE, Inbox, due, event_of
 from shared.logs import where_it_failed
-from shared.messaging import held
-from shared.messaging.inbox import ASIDE, Inbox, due, event_of
-from shared.messaging.unit import Unit
-from shared.messaging.units import Units
+from shared.units import Unit, Units
 
 log = structlog.get_logger()
 AT_A_TIME = 20

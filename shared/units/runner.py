@@ -16,11 +16,11 @@ from pymongo.write_concern import WriteConcern
 
 from shared.events.envelope import Event
 from shared.faultpoints import FaultPoints
-from shared.messaging import outbox
-from shared.messaging.bound import Writes
-from shared.messaging.teller import Teller
-from shared.messaging.together import Apart, Call, Together
-from shared.messaging.unit import Unit
+from shared.units import outbox
+from shared.units.bound import Writes
+from shared.units.teller import Teller
+from shared.units.together import Apart, Call, Together
+from shared.units.unit import Unit
 
 T = TypeVar("T")
 Doc = dict[str, Any]

@@ -15,10 +15,10 @@ from shared.events.catalogue import ANY_SERVICE, describe
 from shared.events.envelope import read
 from shared.events.schema import EventSchema
 from shared.ids import new_id
-from shared.messaging import held, sums
-from shared.messaging.progress import Progress, Verdict
-from shared.messaging.unit import Unit
+from shared.inbox import held
+from shared.inbox.progress import Progress, Verdict
 from shared.tracing import following
+from shared.units import Unit, sums
 
 PROGRESS = "progress"
 ASIDE = "other:"

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.events.envelope import Event
-from shared.messaging.bound import Bound, Writes
-from shared.messaging.teller import Teller
+from shared.units.bound import Bound, Writes
+from shared.units.teller import Teller
 
 
 class Unit:

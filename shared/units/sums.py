@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pymongo.database import Database
 
 from shared.events import Event
-from shared.messaging.bound import Bound
+from shared.units.bound import Bound
 
 TOLD, HEARD = "told", "heard"
 MODULUS = 2**256
