@@ -13,6 +13,7 @@ from services.scheduler.pages.day import day_blueprint
 from services.scheduler.pages.door_cards import door_cards_blueprint
 from services.scheduler.pages.lists import lists_blueprint
 from services.scheduler.pages.parts import parts_blueprint
+from services.scheduler.pages.typed import typed_blueprint
 from services.scheduler.pages.words import SCHEDULER_WORDS
 from services.scheduler.queries import Queries
 from services.scheduler.wiring import open_desk
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             parts_blueprint(desk, queries),
             lists_blueprint(desk, queries, position),
             door_cards_blueprint(desk, queries, position),
+            typed_blueprint(desk, queries),
         ],
         folder=Path(__file__).parent / "pages",
         links=DEMO_MENU if settings.demo else MENU,

@@ -82,6 +82,7 @@ class VisitCheckedIn(EventSchema):
     at = Instant(open="when it happened")
     device = Id(open="random id that the browser keeps; only where the county switched it on", optional=True)
     door_code = Flag(open="the code at the door was given; only where the county switched it on", optional=True)
+    home_call = Flag(open="the visitor rang from a number of the home, as the clerk's display showed", optional=True)
 
 
 class VisitCompleted(EventSchema):

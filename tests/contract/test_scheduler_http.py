@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from deploy.local.stack import Stack
 from services.scheduler.app import create_app
-from services.scheduler.model.proofs import door_code, proven
+from services.scheduler.model.proofs import door_code, proven, rang_from
 from services.scheduler.pages.device import COOKIE, WHERE
 from shared.access import Principal, Role
 from shared.clock import MachineClock
@@ -297,6 +297,52 @@ def test_a_county_switches_proofs_on_with_a_ground_and_a_wrong_code_harms_nobody
     assert (told["device"], told["door_code"]) == (device, True)
     told = given(office, app, "report", {"minutes": 30, "device": device})
     assert told["device"] == device
+
+
+def test_a_clerk_keys_in_a_call_from_the_home_and_both_names_are_kept(office: Office) -> None:
+    clerk, visit = office.account(Role.CLERK), office.first["_id"]
+    browser, path = office.browser(clerk), f"/pages/scheduler/visits/{visit}"
+    assert f"{path}/typed" in browser.get("/pages/scheduler/visits", headers=HTML).text
+    page = browser.get(f"{path}/typed", headers=HTML).text
+    assert not re.search("王桂英|王小雨|13800000000", page), "nothing of the household is opened for it"
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.split("/check-in")[1].split("</form>")[0]))
+    wrong = browser.post(f"{path}/check-in", data={**form, "called_from": "13700000000"}, headers=HTML)
+    assert wrong.status_code == 422 and office.town.visit(visit)["state"] == "planned"
+    form["idempotency_key"] = new_id()
+    assert browser.post(f"{path}/check-in", data={**form, "called_from": "138 0000 0000"}, headers=HTML).status_code == 303
+    event = read(bytes(told_events(office.town.scheduler.database, subject=visit)[-1]["body"]))
+    assert (event.type, event.actor, event.data["volunteer"]) == ("visit.checked_in.v1", clerk.account, office.volunteer)
+    assert event.data["home_call"] is True
+    assert b"13800000000" not in event.body
+
+
+def test_only_a_clerk_says_from_where_somebody_rang(office: Office) -> None:
+    row, me = office.town.visit(office.first["_id"]), office.account(Role.VOLUNTEER)
+    headers = office.program(me) | {"If-Match": f'"{row["revision"]}"'}
+    body = {"called_from": "13800000000"}
+    answer = office.app.test_client().post(f"/api/v1/visits/{row['_id']}/check-in", json=body, headers=headers)
+    assert (answer.status_code, answer.json["faults"][0]["field"]) == (422, "called_from")
+    assert office.get(me, f"/pages/scheduler/visits/{row['_id']}/typed").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("shown", "phone", "is_home"),
+    [
+        ("0791-8571 0001", "+8679185710001", True),
+        ("85710001", "+8679185710001", True),
+        ("0791 85710001", "0791-85710001", True),
+        ("+86 138 0000 0000", "13800000000", True),
+        ("00000000", "13800000000", False),
+        ("85710002", "+8679185710001", False),
+        ("010 85710001", "+8679185710001", False),
+        ("", "", False),
+        ("-- --", "+8679185710001", False),
+    ],
+)
+def test_a_number_on_a_display_is_the_homes_in_any_spelling_and_a_landline_also_without_area_code(
+    shown: str, phone: str, is_home: bool
+) -> None:
+    assert rang_from(shown, [phone]) is is_home
 
 
 def test_a_wrong_code_is_as_if_none_was_given(office: Office) -> None:

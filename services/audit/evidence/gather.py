@@ -43,7 +43,7 @@ def _witnesses(visit: Doc, heard: Sequence[Doc]) -> Iterator[Point]:
 
 
 def _proofs(visit: Doc) -> Iterator[Point]:
-    """What the county switched on. Not given, or given wrongly, is unknown: an old phone, a card torn off."""
+    """What was given at the door. Not given, or given wrongly, is unknown: no telephone, a card torn off."""
     for channel, event in visit.get("proofs", {}).items():
         yield Point(channel, event, visit.get("checked_in_at") or visit["at"])
 

@@ -11,6 +11,7 @@ from shared.units import Unit
 
 Doc = dict[str, Any]
 PLANNED = ("household", "volunteer", "kind", "day", "asked")
+PROOFS = ("door_code", "home_call")
 NOTE_LETTERS = 16
 """Shorter reports are honest: "一切都好" is what most visits have to say. Their text is not kept, not even as a mark."""
 
@@ -77,10 +78,10 @@ def _put_off(unit: Unit, event: Event, from_day: str, day: str) -> None:
 
 
 def _proofs(event: Event) -> Doc:
-    """What the county switched on, if it did (docs/domain.md, rule 8)."""
+    """A call from the home (rule 15), and what the county switched on, if it did (docs/domain.md, rule 8)."""
     data = event.data
-    proofs = {"proofs": {"door_code": event.id}} if data.get("door_code") else {}
-    return proofs | ({"device": data["device"]} if "device" in data else {})
+    proofs = {channel: event.id for channel in PROOFS if data.get(channel)}
+    return ({"proofs": proofs} if proofs else {}) | ({"device": data["device"]} if "device" in data else {})
 
 
 def _note(keeps: Keeps, event: Event) -> Doc:

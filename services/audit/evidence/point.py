@@ -1,7 +1,7 @@
 """What one thing is worth as evidence that a visit took place, stated and with its reason. Pure; no model, no weights learnt.
 
 Only those present are witnesses (docs/domain.md, rule 1): a mother 900 km away is none, and there is no channel for her here.
-A channel that comes later (a call from the home's own landline) is one more row of the table and one line in gather.py.
+A channel that comes later is one more row of the table and one line in gather.py.
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,7 @@ CHANNELS: Mapping[str, Channel] = {
     "neighbour": Channel(2, "a neighbour saw somebody come; what happened inside they did not see"),
     "quick_yes": Channel(1, "a yes within seconds of the question: before an old person has read it"),
     "door_code": Channel(2, "the code at the door was given at check-in; it can be copied, and the branch hung it up"),
+    "home_call": Channel(2, "the visitor rang from the home, and a clerk read its number off the display: two people's word"),
     "other_visitor": Channel(2, "another visitor, with an account and a device of their own, was in the home at the same hour"),
     "number_renewed": Channel(1, "a number written down at the visit answered by itself afterwards: agreed, and came true"),
     "checked_in": Channel(0, "the visitor's own word, at the hour: it is what is to be shown"),

@@ -7,7 +7,7 @@ from services.scheduler import store
 from services.scheduler.commands import looking_in, visits
 from services.scheduler.commands.desk import Desk
 from services.scheduler.model.people import barred
-from services.scheduler.model.proofs import proven
+from services.scheduler.model.proofs import proven, rang_from
 from shared.access import Principal, Role
 from shared.errors import Forbidden, NotFound, Refused, Stale
 from shared.sealing import ERASED
@@ -29,12 +29,14 @@ def own_visit(unit: Unit, who: Principal, visit_id: str, revision: int) -> Doc:
 def check_in(unit: Unit, desk: Desk, who: Principal, visit_id: str, revision: int, given: Doc | None = None) -> Doc:
     """Say that the visitor is there; `given` at the door, if the county asks for it (model/proofs.py).
 
-    Raises Refused before its day, Forbidden without a valid check, Conflict.
+    `called_from`: the number on a clerk's display, when the visitor rang from the home. Raises Refused before its day and for
+    a number that is not the home's, Forbidden without a valid check, Conflict.
     """
-    visit = own_visit(unit, who, visit_id, revision)
+    visit, given = own_visit(unit, who, visit_id, revision), given or {}
     _refuse_wrong_day(desk, visit)
     _refuse_without_check(unit, desk, visit)
-    return visits.check_in(unit, visit, who.account, desk.now(), _proven(desk, visit, given or {}))
+    call = _call(unit, desk, who, visit, given["called_from"]) if given.get("called_from") else {}
+    return visits.check_in(unit, visit, who.account, desk.now(), _proven(desk, visit, given) | call)
 
 
 def report(unit: Unit, desk: Desk, who: Principal, visit_id: str, revision: int, told: Doc) -> Doc:
@@ -60,6 +62,20 @@ def decline(unit: Unit, desk: Desk, who: Principal, visit_id: str, revision: int
 
 def _proven(desk: Desk, visit: Doc, given: Doc) -> Doc:
     return proven(desk.proofs, desk.lots, visit["household"], given)
+
+
+def _call(unit: Unit, desk: Desk, who: Principal, visit: Doc, shown: str) -> Doc:
+    """That the visitor rang from the home (rule 15). The number is compared and let go: it stands in no event, no row."""
+    if who.role is not Role.CLERK:
+        raise Refused.field("called_from", "invalid", "is what a clerk's telephone showed", "ring your clerk from the home")
+    rows = unit.collection(store.PEOPLE).find({"_id": {"$in": visit["recipients"]}, "sealed": {"$exists": True}})
+    opened = [desk.sealer.open(row["_id"], store.PEOPLE, row["_id"], row["sealed"]) for row in rows]
+    phones = [phone for found in opened if found is not ERASED for phone in found.get("phones", ())]
+    if not rang_from(shown, phones):
+        raise Refused.field(
+            "called_from", "invalid", "is no number of this home", "look at the display again, or leave it empty"
+        )
+    return {"home_call": True}
 
 
 def _may_act(unit: Unit, who: Principal, visit: Doc) -> bool:

@@ -37,6 +37,7 @@ def lists_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint
             numbers=queries.volunteer_numbers(row["volunteer"] for row in rows),
             places=queries.place_names(row["branch"] for row in rows),
             next=following,
+            may_type=who.role is Role.CLERK and day <= desk.today(),
             door_cards="door_code" in desk.proofs and who.role is Role.SUPERVISOR,
         )
 

@@ -77,7 +77,8 @@ def test_another_visitor_counts_only_with_a_hand_and_a_device_of_their_own() -> 
 
 def test_a_weak_point_alone_shows_nothing_and_a_wrong_code_is_no_blame() -> None:
     assert evidence(visit(renewed={"event": new_id(), "at": NOON})).verdict is Verdict.UNKNOWN
-    assert evidence(visit(proofs={"door_code": new_id()})).verdict is Verdict.SHOWN
+    for channel in ("door_code", "home_call"):
+        assert evidence(visit(proofs={channel: new_id()})).verdict is Verdict.SHOWN
     assert standing([evidence(visit(proofs={}))]).standing == 1000
 
 
