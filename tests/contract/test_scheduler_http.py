@@ -307,7 +307,8 @@ def test_a_clerk_keys_in_a_call_from_the_home_and_both_names_are_kept(office: Of
     assert not re.search("王桂英|王小雨|13800000000", page), "nothing of the household is opened for it"
     form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.split("/check-in")[1].split("</form>")[0]))
     wrong = browser.post(f"{path}/check-in", data={**form, "called_from": "13700000000"}, headers=HTML)
-    assert wrong.status_code == 422 and office.town.visit(visit)["state"] == "planned"
+    assert wrong.status_code == 422 and "不是这一家登记的号码" in wrong.text
+    assert office.town.visit(visit)["state"] == "planned"
     form["idempotency_key"] = new_id()
     assert browser.post(f"{path}/check-in", data={**form, "called_from": "138 0000 0000"}, headers=HTML).status_code == 303
     event = read(bytes(told_events(office.town.scheduler.database, subject=visit)[-1]["body"]))

@@ -11,8 +11,10 @@ from services.scheduler.commands.desk import Desk
 from services.scheduler.deeds import Deeds
 from services.scheduler.open_day import Doors
 from services.scheduler.pages.device import device, keep_device
+from services.scheduler.pages.typed import typed_page
 from services.scheduler.queries import Queries, shown
 from shared.access import Role
+from shared.errors import Refused
 from shared.http import needs, principal
 from shared.http.blueprint import StrictParser
 from shared.ids import new_id
@@ -53,16 +55,21 @@ def day_blueprint(desk: Desk, queries: Queries, doors: Doors, deeds: Deeds) -> B
         )
         return keep_device(make_response(page), "device" in desk.proofs)
 
-    _add_buttons(pages, deeds)
+    _add_buttons(pages, desk, queries, deeds)
     return pages
 
 
-def _add_buttons(pages: Blueprint, deeds: Deeds) -> None:
+def _add_buttons(pages: Blueprint, desk: Desk, queries: Queries, deeds: Deeds) -> None:
     @pages.post("/visits/<id:visit>/check-in")
     @needs(*DOERS)
     def check_in(visit: str) -> Response:
         given = _form(CheckInForm)
-        deeds.check_in(principal(), visit, given.pop("revision"), given | device())
+        try:
+            deeds.check_in(principal(), visit, given.pop("revision"), given | device())
+        except Refused as refused:
+            if principal().role is not Role.CLERK or [fault.field for fault in refused.faults] != ["called_from"]:
+                raise
+            return make_response(typed_page(desk, queries, visit, wrong_number=True), 422)
         return _back("check-in", visit)
 
     @pages.post("/visits/<id:visit>/report")

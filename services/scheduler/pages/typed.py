@@ -20,16 +20,22 @@ def typed_blueprint(desk: Desk, queries: Queries) -> Blueprint:
     @pages.get("/visits/<id:visit>/typed")
     @needs(Role.CLERK)
     def typed(visit: str) -> str:
-        who = asker()
-        row = queries.visit(who, visit)
-        return render_template(
-            "scheduler/typed.html",
-            row=row,
-            state=shown(who, row),
-            number=queries.volunteer_numbers([row["volunteer"]]).get(row["volunteer"], ""),
-            place=queries.place_names([row["branch"]]).get(row["branch"], ""),
-            due=row["kind"] == "look_in" or row["day"] <= desk.today().isoformat(),
-            fresh_key=new_id,
-        )
+        return typed_page(desk, queries, visit)
 
     return pages
+
+
+def typed_page(desk: Desk, queries: Queries, visit: str, wrong_number: bool = False) -> str:
+    """The page, also after a number that is not the home's. Raises NotFound out of the clerk's branch."""
+    who = asker()
+    row = queries.visit(who, visit)
+    return render_template(
+        "scheduler/typed.html",
+        row=row,
+        state=shown(who, row),
+        number=queries.volunteer_numbers([row["volunteer"]]).get(row["volunteer"], ""),
+        place=queries.place_names([row["branch"]]).get(row["branch"], ""),
+        due=row["kind"] == "look_in" or row["day"] <= desk.today().isoformat(),
+        wrong_number=wrong_number,
+        fresh_key=new_id,
+    )
