@@ -62,16 +62,24 @@ def checked(policy: Path, note: bytes) -> Checked:
     return parse_policy(policy.read_bytes()).check(note)
 
 
-def test_what_one_witness_signed_is_served_and_given_away_though_another_is_dead_and_one_lies(
-    county: County, office: WitnessOffice, tmp_path: Path
+@pytest.fixture
+def second(tmp_path: Path) -> Iterator[WitnessOffice]:
+    with witness_running(tmp_path / "second") as found:
+        yield found
+
+
+def test_what_two_witnesses_signed_is_served_and_given_away_though_another_is_dead_and_one_lies(
+    county: County, office: WitnessOffice, second: WitnessOffice, tmp_path: Path
 ) -> None:
     liar, dead = WitnessOffice(tmp_path / "liar"), WitnessOffice(tmp_path / "dead")
     with stranger(lambda wire: wire.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 200_000)) as url:
-        offices = [(office.url, office.keys), (url, liar.keys), (dead.url, dead.keys)]
-        policy = policy_file(tmp_path, offices, 1)
+        honest = [(each.url, each.keys) for each in (office, second)]
+        policy = policy_file(tmp_path, [*honest, (url, liar.keys), (dead.url, dead.keys)], 2)
         with log_worker(county, witnesses=str(policy)):
             publish(county, [body_of(county) for _ in range(10)])
-            knows(office, signed(county, 10))
+            row = signed(county, 10)
+            knows(office, row)
+            knows(second, row)
             publish(county, [body_of(county) for _ in range(300)])
             signed(county, 310)
             standing(county, 310)
@@ -81,14 +89,14 @@ def test_what_one_witness_signed_is_served_and_given_away_though_another_is_dead
             made = reader.post("/api/v1/exports", {}, Role.INSPECTOR).json
             taken = verb(county, "export", "--to", str(tmp_path / "log.tar"))
     seen = checked(policy, served)
-    assert (seen.checkpoint.size, len(seen.seen)) == (310, 2)
+    assert (seen.checkpoint.size, len(seen.seen)) == (310, 4), "each with both its keys"
     assert checked(policy, proof.split(b"\n\n", 1)[1]).checkpoint.size == 310
     audit = county.service("audit")
     kept = audit.database["exports"].find_one({"_id": made["id"]})
-    assert kept is not None and len(checked(policy, bytes(kept["note"])).seen) == 2
+    assert kept is not None and len(checked(policy, bytes(kept["note"])).seen) == 4
     assert verb(county, "verify", str(tmp_path / "log.tar"), "--key", taken["key"], "--policy", str(policy))["holds"] is True
-    assert "1 / 3 位见证人已联署前 310 条" in reader.get("/pages/audit/log", Role.INSPECTOR).text
-    assert sorted(row["state"] for row in Cosigned(audit.database).witnesses()) == ["away", "away", "signs"]
+    assert "2 / 4 位见证人已联署前 310 条" in reader.get("/pages/audit/log", Role.INSPECTOR).text
+    assert sorted(row["state"] for row in Cosigned(audit.database).witnesses()) == ["away", "away", "signs", "signs"]
 
 
 def test_a_log_rolled_back_with_its_folder_is_found_out(county: County, office: WitnessOffice, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def _kin(desk: Desk, recipients: list[str]) -> Mapping[str, list[Kin]]:
 
 
 def _resident(person: Doc, content: Doc, kin: list[Kin]) -> Resident:
-    """As `model/roster_people.py` does from a row: the carer is who is at home, else who is entrusted."""
+    """The recipient among neighbours. The carer is who is at home, else who is entrusted; the others only raise questions."""
     carer = _carer(kin)
     return Resident(
         number=person["number"],

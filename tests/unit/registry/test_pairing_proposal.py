@@ -17,8 +17,8 @@ from services.registry.model.pairing_proposal import (
     propose,
 )
 from services.registry.model.risk import risk_of
-from services.registry.model.roster_people import resident_of, willing_of
 from tests.unit.registry.roster_files import CHILDREN, ELDERS, VOLUNTEERS, check_roster
+from tests.unit.registry.roster_people import resident_of, willing_of
 
 XINPING, XINLING, ELSEWHERE = "360124103210", "360124103209", "360124100200"
 

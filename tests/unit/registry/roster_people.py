@@ -1,4 +1,4 @@
-"""From a row that was registered under a human number to what forming households and proposing pairings need to know."""
+"""A roster's row as a resident or a willing volunteer, so that the proposals are tried on messy rosters without a database."""
 
 from services.registry.model.household_forming import Resident
 from services.registry.model.pairing_proposal import WillingVolunteer
