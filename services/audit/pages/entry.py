@@ -48,6 +48,14 @@ def blueprint(front: Front) -> Blueprint:
             raw=bytes(row["body"]).decode("utf-8", "replace"),
         )
 
+    _add_proofs(bp, front, lines)
+    _add_ways_there(bp, front)
+    return bp
+
+
+def _add_proofs(bp: Blueprint, front: Front, lines: Lines) -> None:
+    """The proof on the page, as a file and on paper."""
+
     @bp.get("/entries/<int:index>/proof/part")
     @needs(*READERS)
     def proof(index: int) -> str:
@@ -69,6 +77,10 @@ def blueprint(front: Front) -> Blueprint:
         shown["code"] = Markup(svg_of(to_paper(proven.leaf, proven.proof)))
         return render_template("audit/paper.html", row=row, what=lines.what(row), place=place, proven=proven, **shown)
 
+
+def _add_ways_there(bp: Blueprint, front: Front) -> None:
+    """From an event, or a thing and its revision, to the entry."""
+
     @bp.get("/events/<id:event>")
     @needs(*READERS)
     def of_event(event: str) -> AnyResponse:
@@ -78,8 +90,6 @@ def blueprint(front: Front) -> Blueprint:
     @needs(*READERS)
     def of_thing(subject: str, revision: int) -> AnyResponse:
         return _there(front.queries.entry_of_thing(principal(), subject, revision))
-
-    return bp
 
 
 def _there(row: Doc) -> AnyResponse:

@@ -1,5 +1,7 @@
 """Accounts, for the administrator: who has which right where. A password goes in and never comes out."""
 
+from functools import partial
+
 import marshmallow as ma
 from flask import Blueprint, redirect, render_template, request
 from flask_babel import gettext  # type: ignore[import-untyped]
@@ -43,29 +45,12 @@ class ChangeForm(ma.Schema):
 def blueprint(front: Front) -> Blueprint:
     """The views."""
     bp = Blueprint("registry_accounts", __name__, url_prefix=ACCOUNTS)
-    desk, forms = front.desk, AccountForms(front.desk, front.door.passwords)
-    administrator = needs(Role.ADMINISTRATOR)
+    forms, administrator = AccountForms(front.desk, front.door.passwords), needs(Role.ADMINISTRATOR)
 
     @bp.get("")
     @administrator
     def listed() -> str:
-        return _list(NOTHING)
-
-    def _list(tried: Tried) -> str:
-        who = principal()
-        rows, following = listing(front, "accounts-page", {}, "_id", lambda after: ask.accounts(desk, who, "", after))
-        return render_template(
-            "registry/accounts.html",
-            rows=rows,
-            names=names(desk, (row["branch"] for row in rows)),
-            following=following,
-            tried=tried,
-            done=request.args.get("done", ""),
-            **_choices(),
-        )
-
-    def _choices() -> Doc:
-        return {"places": choices(desk, principal()), "roles": ROLES, "levels": LEVELS, "key": new_id()}
+        return _list(front, NOTHING)
 
     @bp.post("")
     @administrator
@@ -75,24 +60,20 @@ def blueprint(front: Front) -> Blueprint:
             front.once.post(lambda unit: Answered(303, opening(unit)["_id"], 1))
             return redirect(f"{ACCOUNTS}?done=added", 303)
 
-        return attempt(work, _list, {"name": gettext("这个登录名已被使用，请换一个。")})
+        return attempt(work, partial(_list, front), {"name": gettext("这个登录名已被使用，请换一个。")})
 
     @bp.get("/<id:account>")
     @administrator
     def one(account: str) -> str:
-        return _one(account, NOTHING)
+        return _one(front, account, NOTHING)
 
-    def _one(account: str, tried: Tried) -> str:
-        row = ask.account(desk, principal(), account)
-        return render_template(
-            "registry/account.html",
-            row=row,
-            place=names(desk, [row["branch"]]).get(row["branch"], ""),
-            own=row["_id"] == principal().account,
-            tried=tried,
-            done=request.args.get("done", ""),
-            **_choices(),
-        )
+    _add_changes(bp, front, forms)
+    return bp
+
+
+def _add_changes(bp: Blueprint, front: Front, forms: AccountForms) -> None:
+    """Another role, branch or password; the end of an account, and its new beginning."""
+    administrator = needs(Role.ADMINISTRATOR)
 
     def change(account: str, form: Doc, done: str) -> Response:
         changing = forms.changing(principal(), account, form.pop("revision"), form)
@@ -102,18 +83,48 @@ def blueprint(front: Front) -> Blueprint:
     @bp.post("/<id:account>")
     @administrator
     def alter(account: str) -> Response:
-        return attempt(lambda: change(account, read(ChangeForm), "changed"), lambda tried: _one(account, tried))
+        return attempt(lambda: change(account, read(ChangeForm), "changed"), partial(_one, front, account))
 
     @bp.post("/<id:account>/end")
     @administrator
     def end(account: str) -> Response:
-        again = lambda tried: _one(account, tried)  # noqa: E731
+        again = partial(_one, front, account)
         return attempt(lambda: change(account, {**read(RevisionForm), "ended": True}, "ended"), again)
 
     @bp.post("/<id:account>/opening")
     @administrator
     def open_again(account: str) -> Response:
-        again = lambda tried: _one(account, tried)  # noqa: E731
+        again = partial(_one, front, account)
         return attempt(lambda: change(account, {**read(RevisionForm), "ended": False}, "opened"), again)
 
-    return bp
+
+def _list(front: Front, tried: Tried) -> str:
+    desk, who = front.desk, principal()
+    rows, following = listing(front, "accounts-page", {}, "_id", lambda after: ask.accounts(desk, who, "", after))
+    return render_template(
+        "registry/accounts.html",
+        rows=rows,
+        names=names(desk, (row["branch"] for row in rows)),
+        following=following,
+        tried=tried,
+        done=request.args.get("done", ""),
+        **_choices(front),
+    )
+
+
+def _one(front: Front, account: str, tried: Tried) -> str:
+    desk = front.desk
+    row = ask.account(desk, principal(), account)
+    return render_template(
+        "registry/account.html",
+        row=row,
+        place=names(desk, [row["branch"]]).get(row["branch"], ""),
+        own=row["_id"] == principal().account,
+        tried=tried,
+        done=request.args.get("done", ""),
+        **_choices(front),
+    )
+
+
+def _choices(front: Front) -> Doc:
+    return {"places": choices(front.desk, principal()), "roles": ROLES, "levels": LEVELS, "key": new_id()}

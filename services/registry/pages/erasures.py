@@ -1,5 +1,7 @@
 """Erasures: asked by one person, agreed to by another. Nothing about the person stands here but the number."""
 
+from functools import partial
+
 import marshmallow as ma
 from flask import Blueprint, redirect, render_template, request
 from flask_babel import gettext  # type: ignore[import-untyped]
@@ -37,13 +39,7 @@ def blueprint(front: Front) -> Blueprint:
     @bp.get("")
     @needs(*READERS)
     def listed() -> str:
-        return _list(NOTHING)
-
-    def _list(tried: Tried) -> str:
-        who = principal()
-        rows, following = listing(front, "erasures-page", {}, "_id", lambda after: ask.erasures(desk, who, "", after))
-        places = names(desk, (row["branch"] for row in rows))
-        return render_template("registry/erasures.html", rows=rows, places=places, following=following, tried=tried)
+        return _list(front, NOTHING)
 
     @bp.post("")
     @needs(*OFFICE)
@@ -55,27 +51,12 @@ def blueprint(front: Front) -> Blueprint:
             )
             return redirect(f"{ERASURES}/{done.id}?done=asked", 303)
 
-        return attempt(work, _list, {"": gettext("已经有人提出删除此人，或因督查、案件暂不能删除。")})
+        return attempt(work, partial(_list, front), {"": gettext("已经有人提出删除此人，或因督查、案件暂不能删除。")})
 
     @bp.get("/<id:erasure>")
     @needs(*READERS)
     def one(erasure: str) -> str:
-        return _one(erasure, NOTHING)
-
-    def _one(erasure: str, tried: Tried) -> str:
-        who = principal()
-        row = ask.erasure(desk, who, erasure)
-        return render_template(
-            "registry/erasure.html",
-            row=row,
-            person=person_of(desk, who, row["person"]),
-            place=names(desk, [row["branch"]]).get(row["branch"], ""),
-            own=row["asked_by"] == who.account,
-            may_agree=who.role in SECOND,
-            tried=tried,
-            done=request.args.get("done", ""),
-            key=new_id(),
-        )
+        return _one(front, erasure, NOTHING)
 
     @bp.post("/<id:erasure>/approval")
     @needs(*SECOND)
@@ -88,6 +69,29 @@ def blueprint(front: Front) -> Blueprint:
             return redirect(f"{ERASURES}/{erasure}?done=agreed", 303)
 
         words = {"": gettext("已经有人同意过，或因督查、案件暂不能删除。下面是现在的状态。")}
-        return attempt(work, lambda tried: _one(erasure, tried), words)
+        return attempt(work, partial(_one, front, erasure), words)
 
     return bp
+
+
+def _list(front: Front, tried: Tried) -> str:
+    desk, who = front.desk, principal()
+    rows, following = listing(front, "erasures-page", {}, "_id", lambda after: ask.erasures(desk, who, "", after))
+    places = names(desk, (row["branch"] for row in rows))
+    return render_template("registry/erasures.html", rows=rows, places=places, following=following, tried=tried)
+
+
+def _one(front: Front, erasure: str, tried: Tried) -> str:
+    desk, who = front.desk, principal()
+    row = ask.erasure(desk, who, erasure)
+    return render_template(
+        "registry/erasure.html",
+        row=row,
+        person=person_of(desk, who, row["person"]),
+        place=names(desk, [row["branch"]]).get(row["branch"], ""),
+        own=row["asked_by"] == who.account,
+        may_agree=who.role in SECOND,
+        tried=tried,
+        done=request.args.get("done", ""),
+        key=new_id(),
+    )

@@ -1,6 +1,7 @@
 """Pairings: what the rules propose and why, for a clerk to accept or decline; what is formed; who cannot be covered."""
 
 from collections import Counter
+from functools import partial
 
 import marshmallow as ma
 from flask import Blueprint, redirect, render_template, request
@@ -44,49 +45,20 @@ class NothingForm(ma.Schema):
 def blueprint(front: Front) -> Blueprint:
     """The views."""
     bp = Blueprint("registry_pairings", __name__, url_prefix=PAIRINGS)
-    desk = front.desk
 
     @bp.get("")
     @needs(*READERS)
     def listed() -> str:
-        return _list(NOTHING)
+        return _list(front, NOTHING)
 
-    def _list(tried: Tried) -> str:
-        who, asked = principal(), {"state": "proposed", **asked_for("state", "branch")}
-        branch = asked.get("branch", "")
-        find = lambda after: ask.pairings(desk, who, branch, asked["state"], after)  # noqa: E731
-        rows, following = listing(front, "pairings-page", asked, "_id", find, PAIRINGS)
-        bound = volunteers_by_id(desk, (row["volunteer"] for row in rows))
-        seen = [volunteer["person"] for volunteer, content in bound.values() if content]
-        front.looks.note(who, seen, "registry/pairings", who.branch, ground_of(who))
-        latest = ask.latest_proposal(desk, who, branch)
-        places = {row["branch"] for row in rows} | {one["branch"] for one in (latest or {}).get("uncovered", [])}
-        return render_template(
-            "registry/pairings.html",
-            rows=rows,
-            volunteers=bound,
-            places=names(desk, places),
-            branch_id=branch or who.branch.rsplit("/", 1)[-1],
-            place=branch_of(desk, who, branch or who.branch.rsplit("/", 1)[-1])["name"],
-            asked=asked,
-            following=following,
-            latest=latest,
-            reasons=Counter(one["reason"] for one in (latest or {}).get("uncovered", [])),
-            most=MOST_LEFT,
-            waiting=waiting_of(desk, latest["_id"]) if latest else 0,
-            states=ask.STATES,
-            tried=tried,
-            done=request.args.get("done", ""),
-            may_decide=who.role in OFFICE,
-            fresh_key=new_id,
-        )
+    _add_pairings(bp, front)
+    _add_proposals(bp, front)
+    return bp
 
-    def back(done: str) -> Response:
-        more = "".join(f"&{name}={value}" for name, value in asked_for("state", "branch").items())
-        return redirect(f"{PAIRINGS}?done={done}{more}", 303)
 
-    def over() -> dict[str, str]:
-        return {"": gettext("这个结对已经变化，或家庭、志愿者已不在册。请看下面的最新内容。")}
+def _add_pairings(bp: Blueprint, front: Front) -> None:
+    """What is decided of one pairing."""
+    desk, again = front.desk, partial(_list, front)
 
     @bp.post("/<id:pairing>/acceptance")
     @needs(*OFFICE)
@@ -96,9 +68,9 @@ def blueprint(front: Front) -> Blueprint:
             front.once.post(
                 lambda unit: Answered(303, pairing, accept_pairing(unit, desk, principal(), pairing, seen)["revision"])
             )
-            return back("accepted")
+            return _back("accepted")
 
-        return attempt(work, _list, over())
+        return attempt(work, again, _over())
 
     @bp.post("/<id:pairing>/end")
     @needs(*OFFICE)
@@ -109,9 +81,14 @@ def blueprint(front: Front) -> Blueprint:
             front.once.post(
                 lambda unit: Answered(303, pairing, end_pairing_of(unit, principal(), pairing, seen, why)["revision"])
             )
-            return back("ended")
+            return _back("ended")
 
-        return attempt(work, _list, over())
+        return attempt(work, again, _over())
+
+
+def _add_proposals(bp: Blueprint, front: Front) -> None:
+    """What is done with all that the rules propose."""
+    desk, again = front.desk, partial(_list, front)
 
     @bp.post("/proposals")
     @needs(*OFFICE)
@@ -120,9 +97,9 @@ def blueprint(front: Front) -> Blueprint:
             desk.runtime.bound.refuse_when_full()
             branch = path_of(desk, principal(), read(BranchForm)["branch"])
             front.once.post(lambda unit: Answered(303, propose_pairings(unit, desk, principal(), branch)["_id"], 1))
-            return back("proposed")
+            return _back("proposed")
 
-        return attempt(work, _list)
+        return attempt(work, again)
 
     @bp.post("/proposals/<id:proposal>/acceptance")
     @needs(*OFFICE)
@@ -130,8 +107,46 @@ def blueprint(front: Front) -> Blueprint:
         def work() -> Response:
             read(NothingForm)
             front.once.post(lambda unit: Answered(303, accept_proposal(unit, desk, principal(), proposal)["_id"], 1))
-            return back("all")
+            return _back("all")
 
-        return attempt(work, _list, over())
+        return attempt(work, again, _over())
 
-    return bp
+
+def _list(front: Front, tried: Tried) -> str:
+    desk, who, asked = front.desk, principal(), {"state": "proposed", **asked_for("state", "branch")}
+    branch = asked.get("branch", "")
+    find = lambda after: ask.pairings(desk, who, branch, asked["state"], after)  # noqa: E731
+    rows, following = listing(front, "pairings-page", asked, "_id", find, PAIRINGS)
+    bound = volunteers_by_id(desk, (row["volunteer"] for row in rows))
+    seen = [volunteer["person"] for volunteer, content in bound.values() if content]
+    front.looks.note(who, seen, "registry/pairings", who.branch, ground_of(who))
+    latest = ask.latest_proposal(desk, who, branch)
+    places = {row["branch"] for row in rows} | {one["branch"] for one in (latest or {}).get("uncovered", [])}
+    return render_template(
+        "registry/pairings.html",
+        rows=rows,
+        volunteers=bound,
+        places=names(desk, places),
+        branch_id=branch or who.branch.rsplit("/", 1)[-1],
+        place=branch_of(desk, who, branch or who.branch.rsplit("/", 1)[-1])["name"],
+        asked=asked,
+        following=following,
+        latest=latest,
+        reasons=Counter(one["reason"] for one in (latest or {}).get("uncovered", [])),
+        most=MOST_LEFT,
+        waiting=waiting_of(desk, latest["_id"]) if latest else 0,
+        states=ask.STATES,
+        tried=tried,
+        done=request.args.get("done", ""),
+        may_decide=who.role in OFFICE,
+        fresh_key=new_id,
+    )
+
+
+def _back(done: str) -> Response:
+    more = "".join(f"&{name}={value}" for name, value in asked_for("state", "branch").items())
+    return redirect(f"{PAIRINGS}?done={done}{more}", 303)
+
+
+def _over() -> dict[str, str]:
+    return {"": gettext("这个结对已经变化，或家庭、志愿者已不在册。请看下面的最新内容。")}

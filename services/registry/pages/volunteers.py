@@ -1,5 +1,7 @@
 """Volunteers: who offers what, the check without which nobody meets a minor, and the account of a volunteer."""
 
+from functools import partial
+
 import marshmallow as ma
 from flask import Blueprint, redirect, render_template, request
 from flask_babel import gettext  # type: ignore[import-untyped]
@@ -51,53 +53,24 @@ def check_state(row: Doc, today: str, latest: Doc | None = None) -> str:
 def blueprint(front: Front) -> Blueprint:
     """The views."""
     bp = Blueprint("registry_volunteers", __name__, url_prefix=VOLUNTEERS)
-    desk, forms = front.desk, AccountForms(front.desk, front.door.passwords)
 
     @bp.get("")
     @needs(*READERS)
     def listed() -> str:
-        who, asked = principal(), asked_for("branch", "check")
-        branch, find = asked.get("branch", ""), unchecked if asked.get("check") == "missing" else ask.volunteers
-        rows, following = listing(front, "volunteers-page", asked, "number", lambda after: find(desk, who, branch, after))
-        contents = ask.opened(desk, rows)
-        shown = [row["person"] for row, content in zip(rows, contents, strict=True) if content]
-        front.looks.note(who, shown, "registry/volunteers-list", who.branch, ground_of(who))
-        today = desk.today().isoformat()
-        return render_template(
-            "registry/volunteers.html",
-            people=[(row, content, check_state(row, today)) for row, content in zip(rows, contents, strict=True)],
-            places=names(desk, (row["branch"] for row in rows)),
-            place=branch_of(desk, who, branch)["name"] if branch else "",
-            asked=asked,
-            following=following,
-        )
+        return _list(front)
 
     @bp.get("/<id:volunteer>")
     @needs(*READERS)
     def one(volunteer: str) -> str:
-        return _one(volunteer, NOTHING)
+        return _one(front, volunteer, NOTHING)
 
-    def _one(volunteer: str, tried: Tried, form: str = "") -> str:
-        who = principal()
-        row = ask.volunteer(desk, who, volunteer)
-        content, checks = ask.opened(desk, [row])[0], ask.checks(desk, volunteer)
-        front.looks.note(who, [row["person"]] if content else [], "registry/volunteers", row["branch"], ground_of(who))
-        return render_template(
-            "registry/volunteer.html",
-            row=row,
-            content=content,
-            checks=checks,
-            check=check_state(row, desk.today().isoformat(), checks[0] if checks else None),
-            pairings=ask.pairings_of(desk, volunteer),
-            account=account_of(desk, row["person"]),
-            trail=trail_of(desk, who, row["branch"], (row["number"], "")),
-            today=desk.today(),
-            tried={name: tried if name == form else NOTHING for name in ("check", "account")},
-            done=request.args.get("done", ""),
-            may_record=who.role in OFFICE and row["state"] != "left",
-            may_open=who.role is Role.ADMINISTRATOR,
-            key=new_id(),
-        )
+    _add_check(bp, front)
+    _add_account(bp, front)
+    return bp
+
+
+def _add_check(bp: Blueprint, front: Front) -> None:
+    desk = front.desk
 
     @bp.post("/<id:volunteer>/checks")
     @needs(*OFFICE)
@@ -108,7 +81,11 @@ def blueprint(front: Front) -> Blueprint:
             front.once.post(lambda unit: Answered(303, record_check(unit, desk, principal(), volunteer, told)["_id"], 1))
             return redirect(f"{VOLUNTEERS}/{volunteer}?done=checked", 303)
 
-        return attempt(work, lambda tried: _one(volunteer, tried, "check"))
+        return attempt(work, partial(_one, front, volunteer, form="check"))
+
+
+def _add_account(bp: Blueprint, front: Front) -> None:
+    desk, forms = front.desk, AccountForms(front.desk, front.door.passwords)
 
     @bp.post("/<id:volunteer>/account")
     @needs(Role.ADMINISTRATOR)
@@ -120,7 +97,46 @@ def blueprint(front: Front) -> Blueprint:
             front.once.post(lambda unit: Answered(303, opening(unit)["_id"], 1))
             return redirect(f"{VOLUNTEERS}/{volunteer}?done=account", 303)
 
-        again = lambda tried: _one(volunteer, tried, "account")  # noqa: E731
+        again = partial(_one, front, volunteer, form="account")
         return attempt(work, again, {"name": gettext("这个登录名已被使用，请换一个。")})
 
-    return bp
+
+def _list(front: Front) -> str:
+    desk, who, asked = front.desk, principal(), asked_for("branch", "check")
+    branch, find = asked.get("branch", ""), unchecked if asked.get("check") == "missing" else ask.volunteers
+    rows, following = listing(front, "volunteers-page", asked, "number", lambda after: find(desk, who, branch, after))
+    contents = ask.opened(desk, rows)
+    shown = [row["person"] for row, content in zip(rows, contents, strict=True) if content]
+    front.looks.note(who, shown, "registry/volunteers-list", who.branch, ground_of(who))
+    today = desk.today().isoformat()
+    return render_template(
+        "registry/volunteers.html",
+        people=[(row, content, check_state(row, today)) for row, content in zip(rows, contents, strict=True)],
+        places=names(desk, (row["branch"] for row in rows)),
+        place=branch_of(desk, who, branch)["name"] if branch else "",
+        asked=asked,
+        following=following,
+    )
+
+
+def _one(front: Front, volunteer: str, tried: Tried, form: str = "") -> str:
+    desk, who = front.desk, principal()
+    row = ask.volunteer(desk, who, volunteer)
+    content, checks = ask.opened(desk, [row])[0], ask.checks(desk, volunteer)
+    front.looks.note(who, [row["person"]] if content else [], "registry/volunteers", row["branch"], ground_of(who))
+    return render_template(
+        "registry/volunteer.html",
+        row=row,
+        content=content,
+        checks=checks,
+        check=check_state(row, desk.today().isoformat(), checks[0] if checks else None),
+        pairings=ask.pairings_of(desk, volunteer),
+        account=account_of(desk, row["person"]),
+        trail=trail_of(desk, who, row["branch"], (row["number"], "")),
+        today=desk.today(),
+        tried={name: tried if name == form else NOTHING for name in ("check", "account")},
+        done=request.args.get("done", ""),
+        may_record=who.role in OFFICE and row["state"] != "left",
+        may_open=who.role is Role.ADMINISTRATOR,
+        key=new_id(),
+    )
