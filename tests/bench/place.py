@@ -10,6 +10,9 @@ from deploy.local.stack import Management, Stack
 from tests.county import County
 from tests.servers import Vhost
 
+CACHE_GB = 1.0
+"""Of the database, as docker-compose.yml gives a county: in a quarter, the least, a million subjects no longer fit."""
+
 
 @contextmanager
 def county(settings: Callable[[Path], dict[str, str]] = lambda folder: {}) -> Iterator[tuple[Stack, County]]:
@@ -24,7 +27,7 @@ def county(settings: Callable[[Path], dict[str, str]] = lambda folder: {}) -> It
 @contextmanager
 def servers() -> Iterator[Stack]:
     """Real servers, stopped at the end, and with them whatever `stack.children` started."""
-    with tempfile.TemporaryDirectory() as name, Stack.start(Path(name) / "stack") as stack:
+    with tempfile.TemporaryDirectory() as name, Stack.start(Path(name) / "stack", cache_gb=CACHE_GB) as stack:
         yield stack
 
 

@@ -42,12 +42,13 @@ class Stack:
         rabbit: bool = True,
         test_commands: bool = False,
         oplog_mb: int = 1024,
+        cache_gb: float = 0.25,
     ) -> Self:
         """Start what is asked for, all at once, and return when all of it answers (about 7 s with RabbitMQ).
 
         NotReady when a server does not come up, or when another run holds `directory`; nothing is left running then.
         """
-        settings = MongoSettings(oplog_mb=oplog_mb, test_commands=test_commands)
+        settings = MongoSettings(cache_gb=cache_gb, oplog_mb=oplog_mb, test_commands=test_commands)
         stack = cls(directory, settings, mongo=mongo, rabbit=rabbit)
         try:
             for server in stack._servers():
