@@ -88,13 +88,14 @@ class Relay:
         self._lease = Lease(database, "relay", holder, pace.lease)
         self._faults = faults or FaultPoints()
         self._units = units
+        self._marker: threading.Thread | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Work under the lease until stopped. Errors end a connection, never the relay."""
         pause = 0.2
         while not stop.is_set():
             try:
-                if not self._lease.hold():
+                if not self._lease.hold() or self._still_marks():
                     stop.wait(self._pace.renew / 2)
                     continue
                 if look := self._bindings.mend():
@@ -108,6 +109,10 @@ class Relay:
         with suppress(PyMongoError):
             self._lease.give_back()
 
+    def _still_marks(self) -> bool:
+        """Whether the last connection's marks hang in the database: what they mark after a settling would be missed."""
+        return self._marker is not None and self._marker.is_alive()
+
     def _relay(self, stop: threading.Event) -> None:
         """One connection's life."""
         term = self._lease.term
@@ -116,7 +121,7 @@ class Relay:
         publisher = Publisher(self._amqp_url, flight, self._faults)
         stream = OutboxStream(self._outbox.rows)
         done = threading.Event()
-        marker = threading.Thread(target=flight.mark_until, args=(done,), name="marker", daemon=True)
+        self._marker = marker = threading.Thread(target=flight.mark_until, args=(done,), name="marker", daemon=True)
         marker.start()
         try:
             if publisher.wait_ready(10):

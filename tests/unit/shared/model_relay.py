@@ -103,12 +103,18 @@ class RelayHere:
         self.flight.mark_until(self._done)
 
     def mend(self) -> None:
-        """Put bindings back; when some were lost, let all land that flies, and have told again what they missed."""
+        """Put bindings back; when some were lost, let all land that flies, and have told again what they missed.
+
+        What does not land (no answer, or no mark) ends the connection, as in the relay: then nothing flies, and it is settled.
+        """
         self._lead()
         look = self.bindings.mend()
         assert look is not None
         if look.lost:
             self.land()
+            if self.flight.flies():
+                self.connection.cut()
+                self.reconnect()
         self.bindings.settle(look)
 
     def land(self) -> None:

@@ -126,6 +126,12 @@ LOST_THEN = {
         lambda w: w.take(0, 1),
         lambda w: w.with_relay(0, RelayHere.mend),
     ],
+    "its binding is lost, and the mark of what flew meanwhile fails while the relay mends": [
+        lambda w: w.trouble(0, "before_commit"),
+        lambda w: w.lose_binding(-1),
+        lambda w: w.with_relay(0, lambda relay: relay.connection.arrive(9)),
+        lambda w: w.with_relay(0, RelayHere.mend),
+    ],
     "its binding is lost, and a relay put to sleep before its mark wakes after another mended": [
         lambda w: w.lose_binding(-1),
         lambda w: w.with_relay(0, lambda relay: relay.connection.arrive(9)),
