@@ -7,6 +7,7 @@ from shared.duty.releases import DROP, RETRY
 from shared.duty.shapes import DutySchema, HeldPageSchema, HeldQuery, ReleaseSchema, WholeSchema, shown
 from shared.duty.verdict import findings
 from shared.http.blueprint import Blueprint
+from shared.http.cursors import page_of
 from shared.http.roles import needs
 
 Doc = dict[str, Any]
@@ -41,7 +42,7 @@ def blueprint(desk: DutyDesk) -> Blueprint:
             lambda after: desk.held.page(state, *(after or [""])),
             lambda row: [row["id"]],
         )
-        return {"items": rows} | ({"next": following} if following else {})
+        return page_of(rows, following)
 
     @bp.route("/held/<string:event>", methods=["GET"])
     @needs(*ON_DUTY)

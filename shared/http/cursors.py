@@ -7,7 +7,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from shared.access import Principal
@@ -59,6 +59,12 @@ class Cursors:
     def _mac(self, endpoint: str, who: Principal, filter: Mapping[str, Any], body: bytes) -> bytes:
         message = canonical([endpoint, who.branch, dict(filter)]) + b"\n" + body
         return hmac.digest(self._secret, message, hashlib.sha256)[:_MAC]
+
+
+def page_of(items: Iterable[Any], following: str) -> dict[str, Any]:
+    """A page as it is answered: {items, next?}; `next` is there while there is more."""
+    page: dict[str, Any] = {"items": list(items)}
+    return page | ({"next": following} if following else {})
 
 
 def _split(rows: Sequence[T], position: Callable[[T], Sequence[str | int]]) -> tuple[list[T], Sequence[str | int] | None]:

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from services.audit.api.shapes import EntryQuery, PageSchema, ReasonQuery, page_of, shown_entry, shown_whole, wanted
+from services.audit.api.shapes import EntryQuery, PageSchema, ReasonQuery, shown_entry, shown_whole, wanted
 from services.audit.export.proving import Proven, prove
 from services.audit.front import Front
 from services.audit.model.note import to_base64
 from shared.access import Role
-from shared.http import Blueprint, needs, principal
+from shared.http import Blueprint, needs, page_of, principal
 
 READERS = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
 PROOF_TYPE = "text/plain; charset=utf-8"

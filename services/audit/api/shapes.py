@@ -1,6 +1,6 @@
 """Shapes of the audit API: what may be asked, and how entries and concerns are shown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -103,9 +103,3 @@ def shown_concern(row: Doc) -> Doc:
 def by_id(row: Doc) -> list[str]:
     """The position of a row in a list that is read newest first."""
     return [row["_id"]]
-
-
-def page_of(items: Iterable[Doc], following: str) -> Doc:
-    """A page as it is answered; `next` is there while there is more."""
-    page: Doc = {"items": list(items)}
-    return page | ({"next": following} if following else {})

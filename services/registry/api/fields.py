@@ -8,7 +8,7 @@ from flask import Response, jsonify
 
 from services.registry.desk import Doc
 from shared.access import Role
-from shared.http import Cursors, etag, principal
+from shared.http import Cursors, etag, page_of, principal
 from shared.ids import ID
 
 OFFICE = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR)
@@ -46,8 +46,7 @@ def one_page(
     page, following = cursors.turn(
         endpoint, principal(), filter, cursor or "", lambda after: find(after or None), lambda row: [row[by]]
     )
-    answer: Doc = {"items": [show(row) for row in page]}
-    return answer | ({"next": following} if following else {})
+    return page_of(map(show, page), following)
 
 
 def thing(body: Mapping[str, Any], revision: int, status: int = 200) -> Response:

@@ -6,7 +6,7 @@ from services.scheduler.api.schemas import CursorQuery, MonthQuery, PlansSchema,
 from services.scheduler.commands.desk import Desk
 from services.scheduler.queries import Queries, by_number
 from shared.access import Role
-from shared.http import PAGE, Blueprint, Cursors, needs, principal
+from shared.http import PAGE, Blueprint, Cursors, needs, page_of, principal
 
 Doc = dict[str, Any]
 OFFICE = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
@@ -25,8 +25,7 @@ def plans_blueprint(queries: Queries, cursors: Cursors) -> Blueprint:
         who = principal()
         cursor = query.get("cursor", "")
         rows, following = cursors.turn("plans", who, {}, cursor, lambda after: queries.plans(who, after, PAGE + 1), by_number)
-        body: Doc = {"items": [plain_body(row) for row in rows]}
-        return body | ({"next": following} if following else {})
+        return page_of(map(plain_body, rows), following)
 
     return blueprint
 
@@ -46,7 +45,6 @@ def uncovered_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Bluep
         rows, following = cursors.turn(
             "uncovered", who, filter, cursor, lambda after: queries.uncovered(who, month, after, PAGE + 1), by_number
         )
-        body: Doc = {"items": [plain_body(row) for row in rows]}
-        return body | ({"next": following} if following else {})
+        return page_of(map(plain_body, rows), following)
 
     return blueprint

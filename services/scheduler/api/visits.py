@@ -20,7 +20,7 @@ from services.scheduler.open_day import Doors
 from services.scheduler.queries import SEES_DISPUTES, Queries, by_day, shown
 from shared.access import Role
 from shared.errors import Refused
-from shared.http import PAGE, Answered, Blueprint, Cursors, etag, if_match, needs, principal
+from shared.http import PAGE, Answered, Blueprint, Cursors, etag, if_match, needs, page_of, principal
 
 Doc = dict[str, Any]
 READERS = (Role.VOLUNTEER, Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
@@ -47,8 +47,7 @@ def _add_reading(blueprint: Blueprint, desk: Desk, queries: Queries, doors: Door
         rows, following = cursors.turn(
             "visits", who, wanted, cursor, lambda after: queries.visits(who, wanted, after, PAGE + 1), by_day
         )
-        body: Doc = {"items": [_body(row) for row in rows]}
-        return body | ({"next": following} if following else {})
+        return page_of(map(_body, rows), following)
 
     @blueprint.route("/<id:visit>", methods=["GET"])
     @needs(*READERS)
