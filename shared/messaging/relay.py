@@ -33,6 +33,8 @@ PAGE = 250
 TAKE_WITHIN_SECONDS = 0.25
 FULL_SECONDS = 0.002
 LAND_WITHIN_SECONDS = 2.0
+MARK_WITHIN_SECONDS = 5.0
+"""So long the end of a connection waits for its marks; those that hang for longer hold up the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class Relay:
             stream.stop()
             publisher.close()
             flight.end(done)
-            marker.join(5)
+            marker.join(MARK_WITHIN_SECONDS)
 
     def _pump(self, stop: threading.Event, term: int, flight: Flight, publisher: Publisher, stream: OutboxStream) -> None:
         pace, clock = self._pace, self._clock

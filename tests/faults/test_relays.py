@@ -1,12 +1,20 @@
 """Two relays at once, a lost binding, a lost queue, a full one."""
 
 import signal
+import threading
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from deploy.local.stack import Management
 from shared.events import Event
+from shared.healing.bindings import Bindings, Look
 from shared.ids import new_id
+from shared.messaging import relay as relay_room
+from shared.messaging.flight import Flying
+from shared.messaging.lease import NAME as LEASES
+from shared.messaging.marks import Marks
 from shared.runtime import Runtime
 from tests.eventually import eventually
 from tests.faults.backbone import Backbone
@@ -46,6 +54,52 @@ def test_a_lost_binding_is_found_put_back_and_told_again_by_every_source(backbon
         told += backbone.tell(subjects=5, each=2)
         proven = [prove_contact(notifier) for _ in range(5)]
         backbone.count(told, others=proven)
+
+
+def test_marks_that_hang_while_a_binding_is_lost_end_before_it_is_settled(
+    backbone: Backbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hang, hanging, go_on, marked = threading.Event(), threading.Event(), threading.Event(), threading.Event()
+    mark, settle = Marks.mark, Bindings.settle
+
+    def mark_late(self: Marks, rows: Sequence[Flying]) -> bool:
+        if hang.is_set():
+            hanging.set()
+            assert go_on.wait(60)
+        done = mark(self, rows)
+        marked.set()
+        return done
+
+    def settle_then_let_marks_end(self: Bindings, look: Look) -> int:
+        """The worst moment: what is marked now was neither found by the settling nor is untold."""
+        rows = settle(self, look)
+        if hanging.is_set() and not go_on.is_set():
+            marked.clear()
+            go_on.set()
+            assert marked.wait(30)
+        return rows
+
+    monkeypatch.setattr(Marks, "mark", mark_late)
+    monkeypatch.setattr(Bindings, "settle", settle_then_let_marks_end)
+    monkeypatch.setattr(relay_room, "MARK_WITHIN_SECONDS", 0.1)
+    with backbone.running(backbone.relay(backbone.registry), backbone.consumer()):
+        told = backbone.tell(subjects=2, each=2)
+        eventually(lambda: len(backbone.effects()) == 4 and backbone.untold() == 0, within=30)
+        hang.set()
+        lose(Management(backbone.stack.management_url), backbone.vhost.name, "scheduler.events", "roster.#")
+        told += backbone.tell(subjects=2, each=2)
+        eventually(hanging.is_set, "confirmed by the broker, though not for the listener, and not marked", within=30)
+        for _ in range(10):
+            leased = _leased_until(backbone)
+            eventually(lambda leased=leased: _leased_until(backbone) != leased, "the relay goes on", within=10)
+        hang.clear()
+        go_on.set()
+        backbone.count(told)
+
+
+def _leased_until(backbone: Backbone) -> Any:
+    row = backbone.registry.database[LEASES].find_one({"_id": "relay"})
+    return row and row["until"]
 
 
 def lose(management: Management, vhost: str, queue: str, key: str) -> None:
