@@ -39,6 +39,7 @@ def database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
     """A database name nobody else has; also a prefix: every database beginning with it is dropped afterwards."""
     prefix = f"t{uuid4().hex[:12]}"
     yield prefix
+    mongo.admin.command("killAllSessions", [])  # a drop waits a minute for the transaction of a process that was killed
     for name in mongo.list_database_names():
         if name.startswith(prefix):
             mongo.drop_database(name)
