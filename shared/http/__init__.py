@@ -3,7 +3,7 @@
 from shared.http.access import COOKIE, csrf_of, csrf_token, give_cookie, principal, take_cookie
 from shared.http.app import Border, make_app
 from shared.http.blueprint import Blueprint
-from shared.http.cursors import PAGE, Cursors, page_of
+from shared.http.cursors import PAGE, Cursors, by_id, ordered_by, page_of
 from shared.http.etag import etag, if_match
 from shared.http.idempotency import Answered, Idempotent, idempotency_key
 from shared.http.limits import by_field, make_limiter
@@ -28,6 +28,7 @@ __all__ = [
     "Idempotent",
     "body_up_to",
     "by_field",
+    "by_id",
     "csrf_of",
     "csrf_token",
     "endpoints",
@@ -40,6 +41,7 @@ __all__ = [
     "needs",
     "open_requests",
     "open_to_all",
+    "ordered_by",
     "page_of",
     "plain_file_name",
     "principal",

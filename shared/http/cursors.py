@@ -61,6 +61,15 @@ class Cursors:
         return hmac.digest(self._secret, message, hashlib.sha256)[:_MAC]
 
 
+def ordered_by(*fields: str) -> Callable[[Mapping[str, Any]], list[str | int]]:
+    """The position of a document in a list that is ordered by these fields."""
+    return lambda row: [row[field] for field in fields]
+
+
+by_id = ordered_by("_id")
+"""The position in a list in the order of ids, which is that of time."""
+
+
 def page_of(items: Iterable[Any], following: str) -> dict[str, Any]:
     """A page as it is answered: {items, next?}; `next` is there while there is more."""
     page: dict[str, Any] = {"items": list(items)}

@@ -1,10 +1,12 @@
 """The scheduler's HTTP: what each role sees and may do, what is refused, and what a look leaves behind."""
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -170,10 +172,15 @@ def test_a_period_that_is_none_is_refused(office: Office) -> None:
         assert office.get(office.account(Role.CLERK), "/api/v1/visits", **query).status_code == 422, query
 
 
-def test_a_list_is_read_page_by_page_and_a_cursor_is_of_its_own_list(office: Office) -> None:
-    rows = office.town.scheduler.database["visits"]
+def add_visits(office: Office) -> None:
+    """Sixty more of the first visit's day and village: more than a page."""
     template = office.town.visit(office.first["_id"])
-    rows.insert_many([{**template, "_id": new_id(), "number": f"x-{number:03d}"} for number in range(60)])
+    rows = [{**template, "_id": new_id(), "number": f"x-{number:03d}"} for number in range(60)]
+    office.town.scheduler.database["visits"].insert_many(rows)
+
+
+def test_a_list_is_read_page_by_page_and_a_cursor_is_of_its_own_list(office: Office) -> None:
+    add_visits(office)
     who, day = office.account(Role.SUPERVISOR), office.first["day"]
     first = office.get(who, "/api/v1/visits", day=day).json
     second = office.get(who, "/api/v1/visits", day=day, cursor=first["next"]).json
@@ -182,6 +189,17 @@ def test_a_list_is_read_page_by_page_and_a_cursor_is_of_its_own_list(office: Off
     assert "next" not in second
     assert office.get(who, "/api/v1/visits", day="2026-09-30", cursor=first["next"]).status_code == 400
     assert office.get(who, "/api/v1/visits", day=day, cursor="nonsense").status_code == 400
+
+
+def test_a_page_of_one_village_leads_to_the_rest_of_it_and_to_the_days_beside_it(office: Office) -> None:
+    add_visits(office)
+    browser, address = office.browser(office.account(Role.SUPERVISOR)), "/pages/scheduler/visits"
+    page = browser.get(address, query_string={"branch": office.town.village, "day": office.first["day"]}, headers=HTML)
+    links = [html.unescape(link) for link in re.findall(r'href="([^"]*day=[^"]*)"', page.text)]
+    assert len(links) == 3 and all(parse_qs(urlsplit(link).query)["branch"] == [office.town.village] for link in links)
+    onward = next(link for link in links if "cursor=" in link)
+    numbers = [set(re.findall(r"x-\d{3}", text)) for text in (page.text, browser.get(onward, headers=HTML).text)]
+    assert len(numbers[0] | numbers[1]) == 60 and not numbers[0] & numbers[1]
 
 
 def test_a_dispute_is_the_townships_to_see_and_the_village_sees_a_review(office: Office) -> None:

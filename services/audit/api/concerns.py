@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from services.audit.api.shapes import ClosureSchema, ConcernQuery, PageSchema, by_id, shown_concern
+from services.audit.api.shapes import ClosureSchema, ConcernQuery, PageSchema, shown_concern
 from services.audit.front import Front
 from shared.access import Role
-from shared.http import Answered, Blueprint, etag, if_match, needs, page_of, principal
+from shared.http import Answered, Blueprint, by_id, etag, if_match, needs, page_of, principal
 
 ACTORS = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR)
 READERS = (*ACTORS, Role.INSPECTOR)

@@ -8,13 +8,13 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify, request
 
-from services.audit.api.shapes import ID, PageSchema, by_id, text
+from services.audit.api.shapes import ID, PageSchema, text
 from services.audit.front import Front
 from services.audit.inspections import steps
 from services.audit.report.making import report_of
 from shared.access import Role
 from shared.clock import to_wire
-from shared.http import Answered, Blueprint, etag, if_match, needs, page_of, principal
+from shared.http import Answered, Blueprint, by_id, etag, if_match, needs, page_of, principal
 
 READERS = (Role.INSPECTOR, Role.ADMINISTRATOR)
 Doc = dict[str, Any]

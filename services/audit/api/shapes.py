@@ -98,8 +98,3 @@ def shown_concern(row: Doc) -> Doc:
     if "closed_at" in row:
         told["closed_at"] = to_wire(row["closed_at"])
     return {**told, "hidden": bool(row.get("hidden"))}
-
-
-def by_id(row: Doc) -> list[str]:
-    """The position of a row in a list that is read newest first."""
-    return [row["_id"]]

@@ -7,17 +7,16 @@ from flask_babel import gettext  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.audit.api.concerns import ACTORS, READERS
-from services.audit.api.shapes import by_id
 from services.audit.front import Front
 from services.audit.model.concern import RULES, WORDS
 from services.audit.pages.lines import Lines, chosen
-from services.audit.pages.listing import listing
 from services.audit.queries import WHOLE_COUNTY
 from shared.clock import county_day
 from shared.errors import BadRequest
 from shared.events.audit import CONTRADICTIONS
-from shared.http import Answered, needs, principal
+from shared.http import Answered, by_id, needs, principal
 from shared.ids import new_id
+from shared.pages.listing import listing
 from shared.sealing import KeyLost
 
 Doc = dict[str, Any]
@@ -40,7 +39,7 @@ def blueprint(front: Front) -> Blueprint:
         branch, closed = front.queries.path_of(asked.get("branch", "")), asked.get("state") == "closed"
         wanted = (branch, asked.get("kind", ""), closed)
         rows, following = listing(
-            front, "concern_pages", HERE, asked, lambda after: front.queries.concerns(who, *wanted, *after), by_id
+            front.cursors, "concern_pages", asked, lambda after: front.queries.concerns(who, *wanted, *after), by_id
         )
         return render_template(
             "audit/concerns.html",

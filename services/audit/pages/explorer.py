@@ -8,7 +8,6 @@ from flask import Blueprint, render_template, request
 
 from services.audit.front import Front
 from services.audit.pages.lines import Lines, chosen
-from services.audit.pages.listing import listing
 from services.audit.queries import WHOLE_COUNTY, hidden_types
 from services.audit.search import Wanted
 from shared.access import Principal, Role
@@ -17,6 +16,7 @@ from shared.errors import Refused
 from shared.events import catalogue
 from shared.http import needs, principal
 from shared.ids import is_id
+from shared.pages.listing import listing
 
 READERS = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
 Doc = dict[str, Any]
@@ -33,13 +33,12 @@ def blueprint(front: Front) -> Blueprint:
         who, asked = principal(), _asked()
         search = _wanted(front, asked)
         rows, following = listing(
-            front,
+            front.cursors,
             "log",
-            HERE,
             search.words(),
             lambda after: front.queries.entries(who, search, after),
             search.position,
-            asked,
+            asked=asked,
         )
         return render_template(
             "audit/log.html",

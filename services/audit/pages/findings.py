@@ -6,16 +6,15 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.audit.api.findings import ANSWERERS, READERS, AnswerSchema, RecordingSchema, names_the_entry, with_notes
-from services.audit.api.shapes import by_id
 from services.audit.front import Front
 from services.audit.inspections import steps
 from services.audit.pages.forms import read_form, revision
 from services.audit.pages.lines import Lines
-from services.audit.pages.listing import listing
 from services.audit.pages.sampled import findings_of
 from shared.access import Role
-from shared.http import Answered, needs, principal
+from shared.http import Answered, by_id, needs, principal
 from shared.ids import new_id
+from shared.pages.listing import listing
 
 HERE = "/pages/audit/findings"
 Doc = dict[str, Any]
@@ -30,7 +29,9 @@ def blueprint(front: Front) -> Blueprint:
     @needs(*READERS)
     def listed() -> str:
         who = principal()
-        rows, following = listing(front, "finding_pages", HERE, {}, lambda after: desk.queries.findings(who, "", *after), by_id)
+        rows, following = listing(
+            front.cursors, "finding_pages", {}, lambda after: desk.queries.findings(who, "", *after), by_id
+        )
         return render_template("audit/findings.html", findings=findings_of(front, rows), following=following)
 
     @bp.post("")

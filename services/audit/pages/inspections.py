@@ -12,17 +12,16 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.audit.api.inspections import READERS, CheckSchema, EndSchema, OpeningSchema, close_inspection, report_file
-from services.audit.api.shapes import by_id
 from services.audit.front import Front
 from services.audit.inspections import steps
 from services.audit.pages.forms import read_form, revision
 from services.audit.pages.lines import Lines
-from services.audit.pages.listing import listing
 from services.audit.pages.sampled import findings_of, sampled
 from shared.access import Role
 from shared.errors import Refused
-from shared.http import Answered, needs, principal
+from shared.http import Answered, by_id, needs, principal
 from shared.ids import new_id
+from shared.pages.listing import listing
 
 HERE = "/pages/audit/inspections"
 DUE_DAYS = 14
@@ -94,7 +93,7 @@ def _add_work(bp: Blueprint, front: Front) -> None:
 
 def _listed(front: Front, wrong: Refused | None = None) -> str:
     who, desk = principal(), front.inspecting
-    rows, following = listing(front, "inspection_pages", HERE, {}, lambda after: desk.queries.inspections(who, *after), by_id)
+    rows, following = listing(front.cursors, "inspection_pages", {}, lambda after: desk.queries.inspections(who, *after), by_id)
     places = front.queries.places(row["branch"] for row in rows)
     today = desk.inspections.today()
     return render_template(

@@ -9,7 +9,7 @@ from services.notifier.queries import Queries
 from shared.access import Role
 from shared.clock import to_wire
 from shared.errors import Refused
-from shared.http import Blueprint, Cursors, needs, principal
+from shared.http import Blueprint, Cursors, by_id, needs, principal
 from shared.ids import is_id
 
 READERS = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.INSPECTOR)
@@ -96,9 +96,7 @@ def _page(
     if not is_id(person):
         raise Refused.field("person", "id", "is no id", "give the person's id")
     filter, cursor = {"person": person}, query.get("cursor", "")
-    rows, following = cursors.turn(
-        name, who, filter, cursor, lambda after: read(who, person, *(after or [""])), lambda row: [row["_id"]]
-    )
+    rows, following = cursors.turn(name, who, filter, cursor, lambda after: read(who, person, *(after or [""])), by_id)
     page: dict[str, Any] = {name: [shown(row) for row in rows]}
     return page | ({"next": following} if following else {})
 

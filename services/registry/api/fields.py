@@ -8,7 +8,7 @@ from flask import Response, jsonify
 
 from services.registry.desk import Doc
 from shared.access import Role
-from shared.http import Cursors, etag, page_of, principal
+from shared.http import Cursors, etag, ordered_by, page_of, principal
 from shared.ids import ID
 
 OFFICE = (Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR)
@@ -39,13 +39,11 @@ def one_page(
     filter: Mapping[str, Any],
     cursor: str | None,
     by: str,
-    find: Callable[[Sequence[Any] | None], list[Doc]],
+    find: Callable[[Sequence[Any]], list[Doc]],
     show: Callable[[Doc], Doc],
 ) -> Doc:
     """{"items": [...], "next": cursor or absent}. `find` gets the position after which to go on."""
-    page, following = cursors.turn(
-        endpoint, principal(), filter, cursor or "", lambda after: find(after or None), lambda row: [row[by]]
-    )
+    page, following = cursors.turn(endpoint, principal(), filter, cursor or "", find, ordered_by(by))
     return page_of(map(show, page), following)
 
 

@@ -11,14 +11,14 @@ from services.registry.commands.account_forms import AccountForms
 from services.registry.desk import Doc
 from services.registry.model.accounts import LEVELS
 from services.registry.pages.forms import A_REVISION, AN_ID, NOTHING, RevisionForm, Tried, attempt, read
-from services.registry.pages.lists import listing
 from services.registry.queries import accounts as ask
 from services.registry.queries.branches import names
 from services.registry.queries.overview import choices
 from services.registry.wiring import Front
 from shared.access import Role
-from shared.http import Answered, needs, principal
+from shared.http import Answered, by_id, needs, principal
 from shared.ids import new_id
+from shared.pages.listing import listing
 
 ACCOUNTS = "/pages/registry/accounts"
 ROLES = [role.value for role in Role]
@@ -100,7 +100,7 @@ def _add_changes(bp: Blueprint, front: Front, forms: AccountForms) -> None:
 
 def _list(front: Front, tried: Tried) -> str:
     desk, who = front.desk, principal()
-    rows, following = listing(front, "accounts-page", {}, "_id", lambda after: ask.accounts(desk, who, "", after))
+    rows, following = listing(front.cursors, "accounts-page", {}, lambda after: ask.accounts(desk, who, "", after), by_id)
     return render_template(
         "registry/accounts.html",
         rows=rows,

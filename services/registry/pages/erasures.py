@@ -11,14 +11,14 @@ from services.registry.api.erasures import GROUNDS
 from services.registry.api.fields import OFFICE, READERS
 from services.registry.commands.erasures import approve_erasure, ask_erasure
 from services.registry.pages.forms import AN_ID, NOTHING, RevisionForm, Tried, attempt, read
-from services.registry.pages.lists import listing
 from services.registry.queries import erasures as ask
 from services.registry.queries.branches import names
 from services.registry.queries.people import person as person_of
 from services.registry.wiring import Front
 from shared.access import Role
-from shared.http import Answered, needs, principal
+from shared.http import Answered, by_id, needs, principal
 from shared.ids import new_id
+from shared.pages.listing import listing
 
 ERASURES = "/pages/registry/erasures"
 SECOND = (Role.SUPERVISOR, Role.ADMINISTRATOR)
@@ -76,7 +76,7 @@ def blueprint(front: Front) -> Blueprint:
 
 def _list(front: Front, tried: Tried) -> str:
     desk, who = front.desk, principal()
-    rows, following = listing(front, "erasures-page", {}, "_id", lambda after: ask.erasures(desk, who, "", after))
+    rows, following = listing(front.cursors, "erasures-page", {}, lambda after: ask.erasures(desk, who, "", after), by_id)
     places = names(desk, (row["branch"] for row in rows))
     return render_template("registry/erasures.html", rows=rows, places=places, following=following, tried=tried)
 

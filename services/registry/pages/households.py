@@ -10,14 +10,14 @@ from services.registry.api.prepared import form_again
 from services.registry.commands.deciding import decide_pair
 from services.registry.pages.forms import NOTHING, Tried, attempt, read
 from services.registry.pages.home import trail_of
-from services.registry.pages.lists import asked_for, listing
 from services.registry.queries import households as ask
 from services.registry.queries.branches import branch_of, names
 from services.registry.queries.narrow import volunteers_by_id
 from services.registry.wiring import Front
 from shared.errors import NotFound, Stale
-from shared.http import Answered, needs, principal
+from shared.http import Answered, by_id, needs, ordered_by, principal
 from shared.ids import new_id
+from shared.pages.listing import asked_for, listing
 
 HOUSEHOLDS = "/pages/registry/households"
 UNSURE = f"{HOUSEHOLDS}/unsure"
@@ -35,7 +35,9 @@ def blueprint(front: Front) -> Blueprint:
         branch, find = asked.get("branch", ""), ask.households
         if asked.get("pairing") == "none":
             find = ask.without_pairing
-        rows, following = listing(front, "households-page", asked, "number", lambda after: find(desk, who, branch, after))
+        rows, following = listing(
+            front.cursors, "households-page", asked, lambda after: find(desk, who, branch, after), ordered_by("number")
+        )
         return render_template(
             "registry/households.html",
             rows=rows,
@@ -88,7 +90,12 @@ def _add_unsure(bp: Blueprint, front: Front) -> None:
     def _list(tried: Tried) -> str:
         who, asked = principal(), asked_for("branch")
         rows, following = listing(
-            front, "unsure-page", asked, "_id", lambda after: ask.unsure(desk, who, asked.get("branch", ""), after), UNSURE
+            front.cursors,
+            "unsure-page",
+            asked,
+            lambda after: ask.unsure(desk, who, asked.get("branch", ""), after),
+            by_id,
+            at=UNSURE,
         )
         return render_template(
             "registry/unsure.html",

@@ -13,13 +13,13 @@ from services.registry.api.looking import ground_of
 from services.registry.commands.pairings import accept_pairing, accept_proposal, end_pairing_of
 from services.registry.commands.proposing import propose_pairings
 from services.registry.pages.forms import A_REVISION, AN_ID, NOTHING, RevisionForm, Tried, attempt, read
-from services.registry.pages.lists import asked_for, listing
 from services.registry.queries import volunteers as ask
 from services.registry.queries.branches import branch_of, names, path_of
 from services.registry.queries.narrow import volunteers_by_id, waiting_of
 from services.registry.wiring import Front
-from shared.http import Answered, needs, principal
+from shared.http import Answered, by_id, needs, principal
 from shared.ids import new_id
+from shared.pages.listing import asked_for, listing
 
 PAIRINGS = "/pages/registry/pairings"
 MOST_LEFT = 100
@@ -116,7 +116,7 @@ def _list(front: Front, tried: Tried) -> str:
     desk, who, asked = front.desk, principal(), {"state": "proposed", **asked_for("state", "branch")}
     branch = asked.get("branch", "")
     find = lambda after: ask.pairings(desk, who, branch, asked["state"], after)  # noqa: E731
-    rows, following = listing(front, "pairings-page", asked, "_id", find, PAIRINGS)
+    rows, following = listing(front.cursors, "pairings-page", asked, find, by_id, at=PAIRINGS)
     bound = volunteers_by_id(desk, (row["volunteer"] for row in rows))
     seen = [volunteer["person"] for volunteer, content in bound.values() if content]
     front.looks.note(who, seen, "registry/pairings", who.branch, ground_of(who))

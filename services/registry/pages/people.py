@@ -12,15 +12,15 @@ from services.registry.api.looking import ground_of
 from services.registry.api.people import masked
 from services.registry.desk import Desk, Doc
 from services.registry.pages.home import trail_of
-from services.registry.pages.lists import asked_for, listing
 from services.registry.queries import people as ask
 from services.registry.queries.branches import branch_of, names, path_of
 from services.registry.queries.households import pairings_of
 from services.registry.queries.narrow import erasure_of, volunteer_of, volunteers_by_id, without_adult
 from services.registry.wiring import Front
 from shared.access import Principal
-from shared.http import PAGE, needs, principal
+from shared.http import PAGE, needs, ordered_by, principal
 from shared.ids import new_id
+from shared.pages.listing import asked_for, listing
 
 PEOPLE = "/pages/registry/people"
 LIST, ONE = "registry/people-list", "registry/people"
@@ -41,14 +41,14 @@ def blueprint(front: Front) -> Blueprint:
             "no_adult": lambda after: without_adult(desk, who, branch, after),
             "to_mend": lambda after: ask.to_mend(desk, who, branch, after),
         }.get(asked.get("only", ""), lambda after: ask.people(desk, who, branch, asked.get("kind", ""), "", after))
-        rows, following = listing(front, "people-page", asked, "number", find)
+        rows, following = listing(front.cursors, "people-page", asked, find, ordered_by("number"))
         return _list(who, rows, asked, following)
 
     @bp.post("")
     @needs(*READERS)
     def search() -> str:
         who, text = principal(), request.form.get("q", "").strip()[:60]
-        rows = ask.people(desk, who, "", "", text, None) if text else []
+        rows = ask.people(desk, who, "", "", text, ()) if text else []
         return _list(who, rows[:PAGE], {}, "", text, more=len(rows) > PAGE)
 
     def _list(

@@ -14,14 +14,14 @@ from services.registry.commands.checks import record_check
 from services.registry.desk import Doc
 from services.registry.pages.forms import NOTHING, Tried, attempt, read
 from services.registry.pages.home import trail_of
-from services.registry.pages.lists import asked_for, listing
 from services.registry.queries import volunteers as ask
 from services.registry.queries.branches import branch_of, names
 from services.registry.queries.narrow import account_of, unchecked
 from services.registry.wiring import Front
 from shared.access import Role
-from shared.http import Answered, needs, principal
+from shared.http import Answered, needs, ordered_by, principal
 from shared.ids import new_id
+from shared.pages.listing import asked_for, listing
 
 VOLUNTEERS = "/pages/registry/volunteers"
 
@@ -104,7 +104,9 @@ def _add_account(bp: Blueprint, front: Front) -> None:
 def _list(front: Front) -> str:
     desk, who, asked = front.desk, principal(), asked_for("branch", "check")
     branch, find = asked.get("branch", ""), unchecked if asked.get("check") == "missing" else ask.volunteers
-    rows, following = listing(front, "volunteers-page", asked, "number", lambda after: find(desk, who, branch, after))
+    rows, following = listing(
+        front.cursors, "volunteers-page", asked, lambda after: find(desk, who, branch, after), ordered_by("number")
+    )
     contents = ask.opened(desk, rows)
     shown = [row["person"] for row, content in zip(rows, contents, strict=True) if content]
     front.looks.note(who, shown, "registry/volunteers-list", who.branch, ground_of(who))

@@ -10,7 +10,7 @@ from services.registry.store import ACCOUNTS
 from shared.access import Principal
 
 
-def accounts(desk: Desk, who: Principal, branch: str, after: Sequence[Any] | None) -> list[Doc]:
+def accounts(desk: Desk, who: Principal, branch: str, after: Sequence[Any]) -> list[Doc]:
     """Accounts in scope, oldest first."""
     return listed(desk, ACCOUNTS, who, {}, "_id", after, path_of(desk, who, branch))
 

@@ -11,7 +11,7 @@ from shared.access import Principal
 from shared.errors import NotFound
 
 
-def branches(desk: Desk, who: Principal, parent: str, code: str, after: Sequence[Any] | None) -> list[Doc]:
+def branches(desk: Desk, who: Principal, parent: str, code: str, after: Sequence[Any]) -> list[Doc]:
     """Branches of the asker's scope: those right below `parent`, or the one with this code, or all; by code."""
     filter = {key: {"$eq": value} for key, value in (("parent", parent), ("code", code)) if value}
     return listed(desk, BRANCHES, who, filter, "code", after)

@@ -10,7 +10,7 @@ from services.registry.store import ERASURES
 from shared.access import Principal
 
 
-def erasures(desk: Desk, who: Principal, branch: str, after: Sequence[Any] | None) -> list[Doc]:
+def erasures(desk: Desk, who: Principal, branch: str, after: Sequence[Any]) -> list[Doc]:
     """Erasures in scope, oldest first."""
     return listed(desk, ERASURES, who, {}, "_id", after, path_of(desk, who, branch))
 

@@ -18,12 +18,12 @@ from shared.errors import NotFound
 LIVING: Doc = {"members": {"$ne": []}}
 
 
-def households(desk: Desk, who: Principal, branch: str, after: Sequence[Any] | None) -> list[Doc]:
+def households(desk: Desk, who: Principal, branch: str, after: Sequence[Any]) -> list[Doc]:
     """Households in scope by number."""
     return listed(desk, HOUSEHOLDS, who, {**LIVING, **_own(desk, who)}, "number", after, path_of(desk, who, branch))
 
 
-def without_pairing(desk: Desk, who: Principal, branch: str, after: Sequence[Any] | None) -> list[Doc]:
+def without_pairing(desk: Desk, who: Principal, branch: str, after: Sequence[Any]) -> list[Doc]:
     """Households nobody is bound to, nor proposed for."""
     path = path_of(desk, who, branch)
     taken = desk.database[PAIRINGS].distinct("household", {"state": {"$in": ["proposed", "formed"]}})
@@ -65,7 +65,7 @@ def own_households(desk: Desk, who: Principal) -> list[str]:
     return sorted(desk.database[PAIRINGS].distinct("household", bound))
 
 
-def unsure(desk: Desk, who: Principal, branch: str, after: Sequence[Any] | None) -> list[Doc]:
+def unsure(desk: Desk, who: Principal, branch: str, after: Sequence[Any]) -> list[Doc]:
     """Pairs of recipients who may live together, for a person to decide."""
     return listed(desk, UNSURE, who, {}, "_id", after, path_of(desk, who, branch))
 

@@ -11,13 +11,13 @@ from services.registry.store import ACCOUNTS, ERASURES, PAIRINGS, PEOPLE, VOLUNT
 from shared.access import Principal
 
 
-def without_adult(desk: Desk, who: Principal, branch: str, after: Sequence[Any] | None) -> list[Doc]:
+def without_adult(desk: Desk, who: Principal, branch: str, after: Sequence[Any]) -> list[Doc]:
     """Children with no adult named in the house, by number: each is a same-day concern (docs/domain.md, rule 5)."""
     wanted = {"no_adult": True, "state": "known", "care": "active"}
     return listed(desk, PEOPLE, who, wanted, "number", after, path_of(desk, who, branch))
 
 
-def unchecked(desk: Desk, who: Principal, branch: str, after: Sequence[Any] | None) -> list[Doc]:
+def unchecked(desk: Desk, who: Principal, branch: str, after: Sequence[Any]) -> list[Doc]:
     """Volunteers without a check that holds today, by number."""
     none = [{"minors_until": {"$exists": False}}, {"minors_until": {"$lt": desk.today().isoformat()}}]
     wanted = {"state": "active", "$or": none}

@@ -10,7 +10,7 @@ from shared.http import PAGE
 
 
 def listed(
-    desk: Desk, name: str, who: Principal, filter: Mapping[str, Any], by: str, after: Sequence[Any] | None, branch: str = ""
+    desk: Desk, name: str, who: Principal, filter: Mapping[str, Any], by: str, after: Sequence[Any], branch: str = ""
 ) -> list[Doc]:
     """Up to 51 documents (one more than a page) of `who`'s scope, ordered by the unique field `by`, after a position.
 

@@ -18,7 +18,7 @@ from shared.access import Principal, within
 RECIPIENTS = ("elder", "child")
 
 
-def people(desk: Desk, who: Principal, branch: str, kind: str, text: str, after: Sequence[Any] | None) -> list[Doc]:
+def people(desk: Desk, who: Principal, branch: str, kind: str, text: str, after: Sequence[Any]) -> list[Doc]:
     """People in scope by number: of one kind (all recipients without one), and found by name, pinyin, phone or number."""
     kinds = [kind] if kind else list(RECIPIENTS) if not text else [*RECIPIENTS, "relative", "volunteer"]
     wanted: Doc = {"kinds": {"$in": kinds}, "state": "known", **_asked(desk, text)}
@@ -76,7 +76,7 @@ def rosters_with(desk: Desk, person_id: str) -> list[str]:
     return [row["roster"] for row in desk.database[ROSTER_ROWS].find({"people": person_id}, {"roster": 1})]
 
 
-def to_mend(desk: Desk, who: Principal, branch: str, after: Sequence[Any] | None) -> list[Doc]:
+def to_mend(desk: Desk, who: Principal, branch: str, after: Sequence[Any]) -> list[Doc]:
     """People of whom something is still to mend: the clerk's list. Only kinds of fault, no personal field."""
     return listed(desk, PEOPLE, who, {"to_mend": {"$nin": [[], None]}}, "number", after, path_of(desk, who, branch))
 

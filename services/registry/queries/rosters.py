@@ -15,7 +15,7 @@ from shared.access import Principal
 from shared.errors import NotFound
 
 
-def rosters(desk: Desk, who: Principal, branch: str, after: Sequence[Any] | None) -> list[Doc]:
+def rosters(desk: Desk, who: Principal, branch: str, after: Sequence[Any]) -> list[Doc]:
     """Imports in scope, oldest first."""
     return listed(desk, ROSTERS, who, {}, "_id", after, path_of(desk, who, branch))
 

@@ -14,7 +14,7 @@ from shared.errors import NotFound
 STATES = ("proposed", "formed", "ended")
 
 
-def volunteers(desk: Desk, who: Principal, branch: str, after: Sequence[Any] | None) -> list[Doc]:
+def volunteers(desk: Desk, who: Principal, branch: str, after: Sequence[Any]) -> list[Doc]:
     """Volunteers in scope by number; a volunteer sees themselves."""
     own = {"person": who.person} if who.role is Role.VOLUNTEER else {}
     return listed(desk, VOLUNTEERS, who, own, "number", after, path_of(desk, who, branch))
@@ -40,7 +40,7 @@ def checks(desk: Desk, volunteer_id: str) -> list[Doc]:
     return list(desk.database[CHECKS].find({"volunteer": volunteer_id}, sort=[("_id", -1)]))
 
 
-def pairings(desk: Desk, who: Principal, branch: str, state: str, after: Sequence[Any] | None) -> list[Doc]:
+def pairings(desk: Desk, who: Principal, branch: str, state: str, after: Sequence[Any]) -> list[Doc]:
     """Pairings in scope, oldest first; a volunteer sees the own."""
     wanted: Doc = {"state": {"$eq": state}} if state else {}
     if who.role is Role.VOLUNTEER:

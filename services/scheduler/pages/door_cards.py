@@ -5,7 +5,7 @@ There only where the county switched door codes on with a legal ground (docs/dom
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
 from services.scheduler.commands.desk import Desk
 from services.scheduler.model.proofs import door_code
@@ -14,6 +14,7 @@ from services.scheduler.queries import Queries, by_number
 from shared.access import Role
 from shared.errors import NotFound
 from shared.http import PAGE, Cursors, needs
+from shared.pages.listing import asked_for, listing
 
 Doc = dict[str, Any]
 
@@ -27,17 +28,16 @@ def door_cards_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blue
     def door_cards() -> str:
         if "door_code" not in desk.proofs:
             raise NotFound("this county does not use codes at doors")
-        who, cursor = asker(), request.args.get("cursor", "")
-        rows, following = cursors.turn(
-            "door-cards", who, {}, cursor, lambda after: queries.homes(who, after, PAGE + 1), by_number
+        who = asker()
+        rows, following = listing(
+            cursors, "door-cards", asked_for("branch"), lambda after: queries.homes(who, after, PAGE + 1), by_number
         )
         return render_template(
             "scheduler/door_cards.html",
             rows=[(row, door_code(desk.lots, row["_id"])) for row in rows],
             places=queries.place_names(row["branch"] for row in rows),
             ground=desk.proofs["door_code"],
-            branch=request.args.get("branch", ""),
-            next=following,
+            following=following,
         )
 
     return pages

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
 from services.scheduler.api.schemas import DAY
 from services.scheduler.commands.desk import Desk
@@ -12,6 +12,7 @@ from services.scheduler.queries import Queries, by_day, by_number, shown
 from shared.access import Role
 from shared.errors import Refused
 from shared.http import PAGE, Cursors, needs
+from shared.pages.listing import asked_for, listing
 
 Doc = dict[str, Any]
 
@@ -23,20 +24,21 @@ def lists_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint
     @pages.get("/visits")
     @needs(*OFFICE)
     def visits() -> str:
-        who, day, cursor = asker(), _asked_day(desk), request.args.get("cursor", "")
-        wanted = {"first": day.isoformat(), "last": day.isoformat()}
-        rows, following = cursors.turn(
-            "visits-page", who, wanted, cursor, lambda after: queries.visits(who, wanted, after, PAGE + 1), by_day
+        who, day = asker(), _asked_day(desk)
+        filter, wanted = {**asked_for("branch"), "day": day.isoformat()}, {"first": day.isoformat(), "last": day.isoformat()}
+        rows, following = listing(
+            cursors, "visits-page", filter, lambda after: queries.visits(who, wanted, after, PAGE + 1), by_day
         )
         return render_template(
             "scheduler/visits.html",
             day=day,
+            filter=filter,
             before=day - timedelta(days=1),
             after=day + timedelta(days=1),
             rows=[(row, shown(who, row)) for row in rows],
             numbers=queries.volunteer_numbers(row["volunteer"] for row in rows),
             places=queries.place_names(row["branch"] for row in rows),
-            next=following,
+            following=following,
             may_type=who.role is Role.CLERK and day <= desk.today(),
             door_cards="door_code" in desk.proofs and who.role is Role.SUPERVISOR,
         )
@@ -44,10 +46,10 @@ def lists_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint
     @pages.get("/uncovered")
     @needs(*OFFICE)
     def uncovered() -> str:
-        who, month, cursor = asker(), asked_month(desk), request.args.get("cursor", "")
-        filter = {"month": month}
-        rows, following = cursors.turn(
-            "uncovered-page", who, filter, cursor, lambda after: queries.uncovered(who, month, after, PAGE + 1), by_number
+        who, month = asker(), asked_month(desk)
+        filter = {**asked_for("branch"), "month": month}
+        rows, following = listing(
+            cursors, "uncovered-page", filter, lambda after: queries.uncovered(who, month, after, PAGE + 1), by_number
         )
         return render_template(
             "scheduler/uncovered.html",
@@ -56,7 +58,7 @@ def lists_blueprint(desk: Desk, queries: Queries, cursors: Cursors) -> Blueprint
             causes=queries.uncovered_by_cause(who, month),
             homes=queries.households(row["household"] for row in rows),
             places=queries.place_names(row["branch"] for row in rows),
-            next=following,
+            following=following,
         )
 
     return pages
