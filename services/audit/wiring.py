@@ -21,6 +21,7 @@ from services.audit.log.recovery import Opening, Place, place_in
 from services.audit.log.retelling import LogAgain, Settled
 from services.audit.log.succession import Succession
 from services.audit.queries import LogQueries
+from services.audit.report.keeping import ReportFolder
 from services.audit.store import LogStore
 from services.audit.unsealing import Unsealing
 from services.audit.watch.backlog import Backlog
@@ -98,7 +99,7 @@ def open_front(runtime: Runtime) -> Front:
 
 def inspecting_of(runtime: Runtime) -> InspectionDesk:
     """What inspections are done with."""
-    return desk_of(runtime, concerns_of(runtime))
+    return desk_of(runtime, concerns_of(runtime), ReportFolder(place_of(runtime).reports))
 
 
 def anchoring_of(runtime: Runtime) -> Anchoring:

@@ -300,9 +300,12 @@ def test_an_inspection_closes_with_a_report_once_all_was_looked_at_and_answered(
     at.answers(finding)
     closed = at.does(found, "closure", {"outcome": "reported"})
     assert (closed.status_code, closed.json["state"]) == (200, "closed")
-    report = at.office.get(f"/api/v1/inspections/{found['id']}/report", Role.INSPECTOR)
+    address = f"/api/v1/inspections/{found['id']}/report"
+    report = at.office.get(address, Role.INSPECTOR)
     assert report.headers["Content-Type"] == "application/pdf"
     assert sha256(report.data).hexdigest() == closed.json["closed"]["report"]
+    at.office.county.service("audit").database["reports"].delete_one({"_id": found["id"]})
+    assert at.office.get(address, Role.INSPECTOR).data == report.data, "a database that was put back finds it on disk"
     assert at.finds(found).status_code == 409
     assert at.does(closed.json, "closure", {"outcome": "given_up"}).status_code == 409
 

@@ -155,6 +155,8 @@ def close_inspection(front: Front, inspection: str, outcome: str, was: int) -> N
         front.once.post(lambda unit: Answered(200, inspection, desk.inspections.give_up(unit, inspection, who, was)))
         return
     report = report_of(front.queries, desk, row, front.runtime.county_clock)
+    if report:
+        desk.reports.keep(report["file"])
     front.once.post(lambda unit: Answered(200, inspection, desk.inspections.close(unit, inspection, report, who, was)))
 
 
@@ -162,7 +164,7 @@ def report_file(front: Front, inspection: str) -> Response:
     """The report's file. Raises NotFound out of scope and before the closing."""
     desk = front.inspecting
     row = desk.queries.inspection(principal(), inspection)
-    answer = Response(bytes(desk.queries.report(row["_id"])["file"]), content_type="application/pdf")
+    answer = Response(desk.queries.report(row), content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="inspection-{inspection}.pdf"'
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

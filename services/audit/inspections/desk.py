@@ -7,6 +7,7 @@ from services.audit.commands.concerns import Concerns
 from services.audit.inspections.answering import OVERDUE, Findings
 from services.audit.inspections.inspecting import DRAW_OVERDUE, Inspections
 from services.audit.inspections.queries import InspectionQueries
+from services.audit.report.keeping import ReportFolder
 from shared.looks import Looks
 from shared.runtime import Runtime
 from shared.units.timers import TimerHandler
@@ -22,18 +23,20 @@ class InspectionDesk:
     inspections: Inspections
     findings: Findings
     looks: Looks
+    reports: ReportFolder
 
     def timers(self) -> dict[str, TimerHandler]:
         """What is done when time comes."""
         return {OVERDUE: self.findings.overdue, DRAW_OVERDUE: self.inspections.overdue}
 
 
-def desk_of(runtime: Runtime, concerns: Concerns) -> InspectionDesk:
+def desk_of(runtime: Runtime, concerns: Concerns, reports: ReportFolder) -> InspectionDesk:
     """The desk of this county."""
     database, clock = runtime.database, runtime.county_clock
     return InspectionDesk(
-        InspectionQueries(database),
+        InspectionQueries(database, reports),
         Inspections(concerns, clock, runtime.home),
         Findings(runtime.sealer, concerns, clock, runtime.home),
         Looks(runtime.units, database, clock),
+        reports,
     )

@@ -97,7 +97,7 @@ class Inspections:
             raise Stale("a finding has changed since the report was made")
         data = {name: report[name] for name in ("report", "figures", "size", "root")}
         data |= {"outcome": steps.REPORTED, "findings": len(findings)}
-        unit.collection(REPORTS).insert({"_id": inspection, "file": report["file"], "said": report["said"]})
+        unit.collection(REPORTS).insert({"_id": inspection, "file": report["file"]})
         return self._close(unit, row, data, who)
 
     def give_up(self, unit: Unit, inspection: str, who: Principal, was: int) -> int:

@@ -8,6 +8,7 @@ from pymongo import DESCENDING
 from pymongo.database import Database
 
 from services.audit.inspections.rows import FINDINGS, INSPECTIONS, REPORTS
+from services.audit.report.keeping import ReportFolder
 from services.audit.store import BRANCHES, ENTRIES
 from shared.access import Principal
 from shared.errors import NotFound
@@ -21,8 +22,8 @@ HEAVY = {"sample": 0, "checks": 0, "anchor.note": 0}
 class InspectionQueries:
     """Reads one county's inspections."""
 
-    def __init__(self, database: Database[Doc]) -> None:
-        self._database = database
+    def __init__(self, database: Database[Doc], reports: ReportFolder) -> None:
+        self._database, self._reports = database, reports
 
     def inspections(self, who: Principal, before: str = "", most: int = PAGE + 1) -> list[Doc]:
         """Inspections in scope, newest first."""
@@ -59,12 +60,13 @@ class InspectionQueries:
         wanted = {"branch": row["branch"], "_id": {"$ne": row["_id"]}, "secret": {"$exists": False}, **overlap}
         return self._database[INSPECTIONS].count_documents(wanted)
 
-    def report(self, inspection: str) -> Doc:
-        """The report's file and figures as they were when it was closed. Raises NotFound, also after a lost database."""
-        found = self._database[REPORTS].find_one({"_id": {"$eq": inspection}})
-        if found is None:
+    def report(self, row: Doc) -> bytes:
+        """The report's file as it was when this inspection was closed. Raises NotFound, also when both places lost it."""
+        found = self._database[REPORTS].find_one({"_id": row["_id"]})
+        file = bytes(found["file"]) if found else self._reports.find(row.get("closed", {}).get("report", ""))
+        if file is None:
             raise NotFound("no report is kept here; a copy is known by the SHA-256 in the log")
-        return found
+        return file
 
     def entries(self, indexes: Iterable[int]) -> Mapping[int, Doc]:
         """Entries by their index."""

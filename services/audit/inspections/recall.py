@@ -1,6 +1,6 @@
 """Brings inspections and findings of a restored audit service back, each from the events that told them.
 
-The report's file is not among them: whoever has a copy knows it by the SHA-256 in the log.
+The report's file is not among them: it lies on disk too (report/keeping.py).
 """
 
 from collections.abc import Callable, Mapping

@@ -10,7 +10,7 @@ populations  {inspection, part, members: [[id, index, stratum, branch, day, abou
 findings     {_id, revision, inspection, drawn, index, branch: where it is answered, first_day, last_day, kind, due, state,
               at, by, person?, note?,
               answer?, answer_note?, answered_at?, answered_by?}
-reports      {_id: inspection, file, figures}: bytes; made when the inspection is closed, never again
+reports      {_id: inspection, file: bytes}: made when the inspection is closed, never again; on disk too (report/keeping.py)
 """
 
 from typing import Any

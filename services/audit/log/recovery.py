@@ -58,6 +58,11 @@ class Place:
         return self.folder / "cosigned"
 
     @property
+    def reports(self) -> Path:
+        """The reports of closed inspections: they outlive the database as the tiles do."""
+        return self.folder / "reports"
+
+    @property
     def keys(self) -> Path:
         """The folder with the keys of this county's logs."""
         return self.folder / KEYS

@@ -8,7 +8,6 @@ from services.audit.inspections.desk import InspectionDesk
 from services.audit.queries import LogQueries
 from services.audit.report.figures import figures_of
 from services.audit.report.typeset import digest_of, typeset
-from shared.canonical import canonical
 from shared.clock import CountyClock
 
 Doc = dict[str, Any]
@@ -33,5 +32,4 @@ def report_of(queries: LogQueries, desk: InspectionDesk, row: Doc, clock: County
         "size": now["size"],
         "root": now["root"],
         "file": file,
-        "said": canonical(figures),
     }
