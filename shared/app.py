@@ -90,7 +90,7 @@ def service_app(
     `ready_extra` gives the states of what this service alone stands on, once the database has answered; `figures` are its own.
     """
     settings = runtime.settings
-    threading.Thread(target=runtime.sweep_keys, args=(threading.Event(),), name="keys", daemon=True).start()
+    threading.Thread(target=runtime.sweep_keys, args=(runtime.closed,), name="keys", daemon=True).start()
     reader = Reader(runtime)
     desk = open_desk(runtime, reader, idempotent(runtime), cursors(runtime), SERVICES)
     app, _api = make_app(
@@ -112,6 +112,7 @@ def service_app(
         office=Office(phone=settings.office_phone, person_in_charge=settings.person_in_charge),
         doors=Doors(),
     )
+    app.extensions["runtime"] = runtime
     gate = RecallGate(runtime.database, runtime.machine_clock)
     app.before_request(lambda: None if request.method in READS else gate.refuse_when_closed())
     if settings.demo:

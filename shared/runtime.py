@@ -5,7 +5,7 @@ Make it after a fork, in the process that uses it; close it at the end.
 
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,6 +44,8 @@ class Runtime:
     units: Units
     bound: OutboxBound
     faults: FaultPoints
+    closed: threading.Event = field(default_factory=threading.Event)
+    """Set at the end: what runs beside the requests of an app stops by it."""
 
     @property
     def home(self) -> str:
@@ -69,7 +71,8 @@ class Runtime:
             self.keys.sweep()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and end what runs beside."""
+        self.closed.set()
         self.client.close()
 
 

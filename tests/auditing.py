@@ -12,7 +12,6 @@ import pika
 from flask import Flask
 from flask.testing import FlaskClient
 
-from services.audit.app import create_app
 from services.audit.store import prepare
 from services.audit.wiring import log_of
 from shared.access import Principal, Role
@@ -105,7 +104,7 @@ class Office:
         self.county = county
         key = county.settings.data / "tokens" / "token.key"
         self.maker = TokenMaker(key, county.settings.county, MachineClock())
-        self.app: Flask = create_app(county.settings)
+        self.app: Flask = county.app("audit")
         self.township = f"{county.settings.county}/{new_id()}"
         self.village = f"{self.township}/{new_id()}"
 

@@ -1,5 +1,6 @@
 """A small county for tests: settings, keys and runtimes of services on the real servers, each in a place of its own."""
 
+import importlib
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
@@ -7,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from flask import Flask
 
 from deploy.local.stack import Stack
 from shared.config import Settings, load_settings
@@ -24,7 +27,7 @@ SEPTEMBER = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
 
 
 class County:
-    """One test's county. Databases begin with `prefix`; all workers started here are stopped by `close`."""
+    """One test's county. Databases begin with `prefix`; all that is opened here is closed by `close`."""
 
     def __init__(self, stack: Stack, vhost: Vhost, prefix: str, folder: Path, **more: str) -> None:
         create_master(folder / "master.key")
@@ -43,6 +46,7 @@ class County:
         self.environ: Mapping[str, str] = environ
         self.settings: Settings = load_settings(environ)
         self._runtimes: list[Runtime] = []
+        self._apps: list[Flask] = []
         self.service("registry")
 
     def service(self, name: str, **changed: Any) -> Runtime:
@@ -50,6 +54,12 @@ class County:
         runtime = open_runtime(replace(self.settings, **changed), name)
         self._runtimes.append(runtime)
         return runtime
+
+    def app(self, service: str, settings: Settings | None = None) -> Flask:
+        """A service's HTTP side, as one of its processes would make it; with settings of its own where some are given."""
+        made: Flask = importlib.import_module(f"services.{service}.app").create_app(settings or self.settings)
+        self._apps.append(made)
+        return made
 
     @contextmanager
     def working(
@@ -76,7 +86,11 @@ class County:
                 thread.join(10)
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close what was opened, while the servers still answer."""
+        for app in self._apps:
+            app.extensions["runtime"].close()
+            for limiter in app.extensions.get("limiter", ()):
+                limiter._storage.storage.close()
         for runtime in self._runtimes:
             runtime.close()
 

@@ -1,6 +1,5 @@
 """The duty page's side of one service in tests: its app, whoever asks, and events that are parked."""
 
-import importlib
 from typing import Any
 
 from flask import Flask
@@ -30,7 +29,7 @@ class DutyOffice:
         self.county, self.service = county, service
         self.runtime: Runtime = county.service(service)
         self.registry: Runtime = county.service("registry")
-        self.app: Flask = importlib.import_module(f"services.{service}.app").create_app(county.settings)
+        self.app: Flask = county.app(service)
         self.account = new_id()
         key = county.settings.data / "tokens" / "token.key"
         self._maker = TokenMaker(key, county.settings.county, MachineClock())

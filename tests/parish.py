@@ -8,7 +8,6 @@ from typing import Any
 
 from services.audit.store import prepare
 from services.audit.wiring import log_answers, log_of
-from services.notifier.app import create_app
 from shared.access import Principal, Role
 from shared.clock import MachineClock
 from shared.ids import new_id
@@ -123,7 +122,7 @@ class Parish:
         maker = TokenMaker(settings.data / "tokens" / "token.key", settings.county, MachineClock())
         token = maker.make(Principal(new_id(), Role.ADMINISTRATOR, settings.county, 1, "", "s"), ["notifier"])
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": new_id(), "Host": settings.hosts[0]}
-        answer = create_app(settings).test_client().post("/api/v1/notifier/duty/x", json={}, headers=headers)
+        answer = self.county.app("notifier").test_client().post("/api/v1/notifier/duty/x", json={}, headers=headers)
         assert answer.status_code == 503 and "Retry-After" in answer.headers
 
     def chains_are_whole(self) -> None:

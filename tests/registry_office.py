@@ -10,7 +10,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from services.registry.app import create_app
 from services.registry.commands.branches import load_divisions
 from services.registry.commands.install import install
 from services.registry.desk import Desk, Doc, open_desk
@@ -41,12 +40,7 @@ class Office:
         install(desk, code="360124", name="进贤县", administrator="admin", password=PASSWORD)
         if divisions:
             load_divisions(desk, ROOT / "data/jinxian/townships.csv", ROOT / "data/jinxian/villages.csv")
-        return cls(county, create_app(county.settings), desk)
-
-    def close(self) -> None:
-        """Let go of what the app holds, while the servers still answer."""
-        for limiter in self.app.extensions["limiter"]:
-            limiter._storage.storage.close()
+        return cls(county, county.app("registry"), desk)
 
     def client(self) -> FlaskClient:
         """Somebody nobody signed in."""

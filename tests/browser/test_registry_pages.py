@@ -48,7 +48,6 @@ def office(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> It
     opened.account("clerk", Role.CLERK, TOWNSHIP)
     opened.account("super", Role.SUPERVISOR, TOWNSHIP)
     yield opened
-    opened.close()
     county.close()
 
 

@@ -1,6 +1,5 @@
 """The front's table and the routes of the four apps name the same resources: what has no line in it nobody can reach."""
 
-import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -34,7 +33,7 @@ def apps(stack: Stack, management: Any, tmp_path_factory: pytest.TempPathFactory
     vhost, folder = Vhost("front", stack.rabbit.amqp_url_of("front")), tmp_path_factory.mktemp("front")
     county = County(stack, vhost, f"t{new_id()[-12:]}", folder)
     settings = replace(county.settings, demo=False)
-    yield {service: importlib.import_module(f"services.{service}.app").create_app(settings) for service in SERVICES}
+    yield {service: county.app(service, settings) for service in SERVICES}
     county.close()
     management.drop_vhost("front")
 

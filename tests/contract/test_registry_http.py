@@ -39,7 +39,6 @@ def office(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[O
         pass
     opened.post("clerk-in", "/api/v1/pairing-proposals", {"branch": opened.branch_id(TOWNSHIP)})
     yield opened
-    opened.close()
     for name in opened.desk.runtime.client.list_database_names():
         if name.startswith(prefix):
             opened.desk.runtime.client.drop_database(name)

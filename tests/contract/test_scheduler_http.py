@@ -13,7 +13,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from deploy.local.stack import Stack
-from services.scheduler.app import create_app
 from services.scheduler.model.proofs import door_code, proven, rang_from
 from services.scheduler.pages.device import COOKIE, WHERE
 from shared.access import Principal, Role
@@ -38,7 +37,7 @@ class Office:
     def __init__(self, county: County, folder: Path) -> None:
         self.maker = TokenMaker(folder / "tokens" / "token.key", county.settings.county, MachineClock())
         self.town = Town(county, folder)
-        self.app: Flask = create_app(replace(self.town.scheduler.settings, hosts=("localhost",)))
+        self.app: Flask = county.app("scheduler", replace(self.town.scheduler.settings, hosts=("localhost",)))
         self.elder = self.town.person(name="王桂英")
         self.child = self.town.person(name="王小雨", kinds=["child"], minor=True)
         self.home = self.town.household(self.elder, self.child, minors=True)
@@ -298,7 +297,7 @@ def test_a_county_switches_proofs_on_with_a_ground_and_a_wrong_code_harms_nobody
     settings = replace(
         office.town.scheduler.settings, hosts=("localhost",), proofs={"device": "县发12号", "door_code": "县发12号"}
     )
-    app, device = create_app(settings), new_id()
+    app, device = office.town.county.app("scheduler", settings), new_id()
     cards = app.test_client().get("/pages/scheduler/door-cards", headers=office.program(office.account(Role.SUPERVISOR)))
     code = door_code(office.town.desk.lots, office.home)
     assert code in cards.text and "县发12号" in cards.text

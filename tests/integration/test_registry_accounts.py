@@ -23,7 +23,6 @@ def office(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> It
     county = County(stack, vhost, database_name, tmp_path)
     opened = Office.open(county)
     yield opened
-    opened.close()
     county.close()
 
 

@@ -30,7 +30,6 @@ def office(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> It
     opened.account("other", Role.CLERK, OTHER_TOWNSHIP)
     opened.account("super", Role.SUPERVISOR, TOWNSHIP)
     yield opened
-    opened.close()
     county.close()
 
 

@@ -39,7 +39,6 @@ def office(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> It
     while imports.step(threading.Event()):
         pass
     yield opened
-    opened.close()
     county.close()
 
 

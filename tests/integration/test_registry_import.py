@@ -43,7 +43,6 @@ def office(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> It
     opened = Office.open(county)
     opened.account("clerk", Role.CLERK, TOWNSHIP)
     yield opened
-    opened.close()
     county.close()
 
 

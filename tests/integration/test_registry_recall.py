@@ -58,7 +58,6 @@ def office(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> It
     opened_.account("super", Role.SUPERVISOR, TOWNSHIP)
     with log_kept(county):
         yield opened_
-    opened_.close()
     county.close()
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from services.audit.store import prepare
 from services.audit.wiring import log_answers, log_of
-from services.scheduler.app import create_app
 from services.scheduler.commands import planning, visiting
 from services.scheduler.recall import recall_handlers
 from services.scheduler.worker import duties
@@ -111,7 +110,7 @@ class Office:
         visit = self.town.visits()[-1]
         token = maker.make(self.town.principal(visit["volunteer"]), ["scheduler"])
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": new_id(), "If-Match": f'"{visit["revision"]}"'}
-        client = create_app(replace(settings, hosts=("localhost",))).test_client()
+        client = self.county.app("scheduler", replace(settings, hosts=("localhost",))).test_client()
         answer = client.post(f"/api/v1/visits/{visit['_id']}/decline", json={}, headers=headers)
         assert (answer.status_code, self.town.visit(visit["_id"])) == (503, visit)
 
