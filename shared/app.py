@@ -113,11 +113,15 @@ def service_app(
         doors=Doors(),
     )
     app.extensions["runtime"] = runtime
-    gate = RecallGate(runtime.database, runtime.machine_clock)
-    app.before_request(lambda: None if request.method in READS else gate.refuse_when_closed())
+    _refuse_commands_until_recalled(app, runtime)
     if settings.demo:
         _mount_quiet(app, runtime, quiet_extra)
     return app
+
+
+def _refuse_commands_until_recalled(app: Flask, runtime: Runtime) -> None:
+    gate = RecallGate(runtime.database, runtime.machine_clock)
+    app.before_request(lambda: None if request.method in READS else gate.refuse_when_closed())
 
 
 def _metrics(reader: Reader, figures: Iterable[Collector]) -> CollectorRegistry:
