@@ -69,18 +69,15 @@ def measure_http(stack: Stack, made: County, quick: bool) -> Iterable[Row]:
     """Both numbers of callers, and where the processor's time goes meanwhile."""
     office = Office.open(made)
     line = Line(stack, made, FOLLOWS)
-    try:
-        with line.working() as (relay, listener), serving(line) as (server, port):
-            token, people = office.headers("admin")["Authorization"], register(office, MOST_CALLERS)
-            callers = [Caller(port, token, person) for person in people]
-            run_threads(lambda number: callers[number].hold_or_release(), MOST_CALLERS)  # the first request opens the app
-            settle(line)
-            pids = {"clients": os.getpid(), "gunicorn": server.pid, "relay": relay.pid, "listener": listener.pid}
-            pids |= servers_of(stack)
-            for many in (8, MOST_CALLERS):
-                yield from among(line, callers[:many], pids, 5.0 if quick else 15.0)
-    finally:
-        office.close()
+    with line.working() as (relay, listener), serving(line) as (server, port):
+        token, people = office.headers("admin")["Authorization"], register(office, MOST_CALLERS)
+        callers = [Caller(port, token, person) for person in people]
+        run_threads(lambda number: callers[number].hold_or_release(), MOST_CALLERS)  # the first request opens the app
+        settle(line)
+        pids = {"clients": os.getpid(), "gunicorn": server.pid, "relay": relay.pid, "listener": listener.pid}
+        pids |= servers_of(stack)
+        for many in (8, MOST_CALLERS):
+            yield from among(line, callers[:many], pids, 5.0 if quick else 15.0)
 
 
 def among(line: Line, callers: list[Caller], pids: Mapping[str, int], seconds: float) -> Iterable[Row]:

@@ -35,7 +35,6 @@ def office(stack: Stack, vhost: Vhost, database_name: str, tmp_path: Path) -> It
     county = County(stack, vhost, database_name, tmp_path)
     office = Office.open(county, divisions=False)
     yield office
-    office.close()
     county.close()
 
 
