@@ -7,7 +7,7 @@ from shared.duty.releases import DROP, RETRY
 from shared.duty.shapes import DutySchema, HeldPageSchema, HeldQuery, ReleaseSchema, WholeSchema, shown
 from shared.duty.verdict import findings
 from shared.http.blueprint import Blueprint
-from shared.http.cursors import page_of
+from shared.http.cursors import ordered_by, page_of
 from shared.http.roles import needs
 
 Doc = dict[str, Any]
@@ -40,7 +40,7 @@ def blueprint(desk: DutyDesk) -> Blueprint:
             {"state": state},
             cursor,
             lambda after: desk.held.page(state, *(after or [""])),
-            lambda row: [row["id"]],
+            ordered_by("id"),
         )
         return page_of(rows, following)
 
