@@ -40,6 +40,7 @@ missing_packages() {
     command -v npm >/dev/null || say npm
     command -v go >/dev/null || say golang-go # checks the log with code nobody here wrote
     [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] || say golang-golang-x-mod-dev
+    compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || say libfaketime # the tests of the host's clock
 }
 
 as_root() {
